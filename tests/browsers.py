@@ -123,7 +123,7 @@ def listen() -> Generator[tuple[int, list[str]]]:
     """Listen at a loopback port for what browsers bring back."""
     heard: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class CallbackHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path.startswith("/callback"):
                 heard.append(self.path)
@@ -135,7 +135,7 @@ def listen() -> Generator[tuple[int, list[str]]]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), CallbackHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

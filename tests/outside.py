@@ -73,7 +73,7 @@ def host(deployed: Deployed, named: str = "") -> Generator[Host]:
 
 
 def _handler(played: Host) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class PageHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             played.asked.append(self.path)
             page = played.pages.get(self.path, Page(b"{}", status=404))
@@ -86,4 +86,4 @@ def _handler(played: Host) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the standard library
             pass
 
-    return Handler
+    return PageHandler

@@ -24,7 +24,7 @@ _ROWS_AND_COLUMNS = (50, 200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class TerminalAnswer:
     """What somebody types when the screen ends with this question; the pattern's group 1 may choose among several.
 
     A question ends with a space, which is shown when the program reads: a password that is typed earlier is shown, too,
@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class TerminalSession:
     """What was run.
 
     Attributes:
@@ -59,8 +59,8 @@ class Session:
 
 
 def run(
-    script: str, folder: Path, environment: Mapping[str, str], answers: Sequence[Answer], *, seconds: float
-) -> Session:
+    script: str, folder: Path, environment: Mapping[str, str], answers: Sequence[TerminalAnswer], *, seconds: float
+) -> TerminalSession:
     """Run a script of Bash, and answer what is asked; end it if it takes longer than so many seconds."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(ours, _ROWS_AND_COLUMNS)
@@ -86,7 +86,7 @@ def run(
                 asked.append((screen[answered:].rpartition("\n")[2].strip(), typed))
                 answered = len(screen)
                 os.write(ours, typed.encode() + b"\n")
-        return Session(code=_end(process, is_over=time.monotonic() < ends_at), screen=screen, asked=asked)
+        return TerminalSession(code=_end(process, is_over=time.monotonic() < ends_at), screen=screen, asked=asked)
     finally:
         os.close(ours)
 

@@ -27,7 +27,7 @@ async def hear() -> str:
     return (await asyncio.to_thread(sys.stdin.readline)).strip()
 
 
-class Kept:
+class MemoryTokenStorage:
     """What the client stores."""
 
     tokens: Any = None
@@ -46,7 +46,7 @@ class Kept:
         self.client = client_info
 
 
-def provider(kept: Kept) -> Any:
+def provider(kept: MemoryTokenStorage) -> Any:
     from mcp.client.auth import OAuthClientProvider
     from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
 
@@ -79,7 +79,7 @@ async def run() -> None:
     from fastmcp import Client
     from fastmcp.client.transports import StreamableHttpTransport
 
-    auth = fastmcp_auth() if ASKED["package"] == "fastmcp" else provider(Kept())
+    auth = fastmcp_auth() if ASKED["package"] == "fastmcp" else provider(MemoryTokenStorage())
     async with Client(StreamableHttpTransport(ASKED["url"], auth=auth)) as client:
         tools = await client.list_tools()
         await client.call_tool("list_orders", {})

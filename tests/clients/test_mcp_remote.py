@@ -33,13 +33,13 @@ class Server(ThreadingHTTPServer):
     """A resource server that answers MCP's first request, and names its authorization server by RFC 9728."""
 
     def __init__(self, issuer: str) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", 0), McpHandler)
         self.base = f"http://localhost:{self.server_address[1]}"
         self.issuer = issuer
         self.tokens: list[str] = []
 
 
-class Handler(BaseHTTPRequestHandler):
+class McpHandler(BaseHTTPRequestHandler):
     server: Server  # type: ignore[assignment]
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there

@@ -23,7 +23,7 @@ SCOPE = "openid profile offline_access read"
 
 
 @dataclass(frozen=True)
-class Agent:
+class OidcAgent:
     """Runs oidc-agent's commands."""
 
     environment: dict[str, str]
@@ -44,7 +44,7 @@ class Agent:
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> Iterator[Agent]:
+def agent(tmp_path: Path) -> Iterator[OidcAgent]:
     """Run its commands with a home and an agent of their own."""
     assert shutil.which("oidc-agent"), "Debian's package oidc-agent-cli is missing: .ci/run installs it"
     home = os.environ | {"HOME": str(tmp_path), "OIDC_CONFIG_DIR": str(tmp_path / "agent")}
@@ -52,7 +52,7 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
     started = subprocess.run(["oidc-agent"], env=home, capture_output=True, text=True, check=True).stdout  # noqa: S607
     variables = dict(re.findall(r"(OIDC\w+)=([^;]+);", started))
 
-    run = Agent(home | variables)
+    run = OidcAgent(home | variables)
     yield run
     run("oidc-agent", "--kill")
 
@@ -66,14 +66,14 @@ def generate(deployed: Deployed, authority: str, person: Person, *more: str, pat
     )
 
 
-def opened(agent: Agent, person: Person) -> list[int]:
+def opened(agent: OidcAgent, person: Person) -> list[int]:
     """Call the API with the account's access token, and with the one after a refresh."""
     options = ((), ("--time", "99999"))
     return [person.call(agent("oidc-token", "gatehouse", *more).splitlines()[-1]).status_code for more in options]
 
 
 @pytest.mark.client(SOURCE, "password grant and refresh with `offline_access`")
-def test_by_password(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+def test_by_password(deployed: Deployed, authority: str, visit: MakeVisitor, agent: OidcAgent) -> None:
     person = visit().person
     typed = ("--flow=password", "--op-username", person.user.username, "--op-password", PASSWORD)
 
@@ -84,7 +84,7 @@ def test_by_password(deployed: Deployed, authority: str, visit: MakeVisitor, age
 
 
 @pytest.mark.client(SOURCE, "code with PKCE and refresh with `offline_access`")
-def test_by_code(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+def test_by_code(deployed: Deployed, authority: str, visit: MakeVisitor, agent: OidcAgent) -> None:
     visitor = visit(redirect_uris=("http://localhost:4242",))
     begin = generate(
         deployed, authority, visitor.person, "--flow=code", "--no-webserver", "--no-url-call", "--no-scheme"
@@ -103,7 +103,7 @@ def test_by_code(deployed: Deployed, authority: str, visit: MakeVisitor, agent: 
     "device authorization and refresh with `offline_access`",
     setting="the issuer of an organisation that allows it",
 )
-def test_by_device(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+def test_by_device(deployed: Deployed, authority: str, visit: MakeVisitor, agent: OidcAgent) -> None:
     visitor = visit(grant_types=people.GRANT_TYPES | {device_code.GRANT_TYPE})
     begin = generate(deployed, authority, visitor.person, "--flow=device", path="/t/johnsorg")
 

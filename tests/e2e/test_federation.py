@@ -29,7 +29,7 @@ BUTTON = "Sign in with Outside"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class DeployedFederation:
     """The provider, and how to make it behave otherwise."""
 
     provider: identity_provider.Provider
@@ -100,7 +100,7 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(deployed: Deployed, tables: Tables, chromium: Any) -> Iterator[Scene]:
+def scene(deployed: Deployed, tables: Tables, chromium: Any) -> Iterator[DeployedFederation]:
     """Run the provider, and register it in the store as an administrator does."""
     layout = outside.layout_of(deployed)
     provider = identity_provider.Provider(layout=layout, organisation="johnsorg", provider_id=PROVIDER_ID)
@@ -127,7 +127,7 @@ def scene(deployed: Deployed, tables: Tables, chromium: Any) -> Iterator[Scene]:
         expect(page.get_by_role("status")).to_contain_text("refuses the client id or the client secret")
         page.get_by_label("Client secret", exact=True).fill(provider.client_secret)
         press(page, "Save")
-        yield Scene(
+        yield DeployedFederation(
             provider=provider,
             base=f"{layout.base_url}/t/johnsorg",
             tables=tables,
@@ -140,7 +140,7 @@ def scene(deployed: Deployed, tables: Tables, chromium: Any) -> Iterator[Scene]:
 
 
 @pytest.fixture(autouse=True)
-def well_behaved(scene: Scene) -> Iterator[None]:
+def well_behaved(scene: DeployedFederation) -> Iterator[None]:
     """Let each test begin with a provider that behaves."""
     yield
     scene.control(down="", claims={}, sidOnly=False, holds=False)
@@ -162,7 +162,9 @@ def other(context: BrowserContext) -> Iterator[Callable[[], Page]]:
         one.close()
 
 
-def test_a_person_gets_an_account_and_has_it_again(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+def test_a_person_gets_an_account_and_has_it_again(
+    scene: DeployedFederation, page: Page, other: Callable[[], Page]
+) -> None:
     login = scene.login()
 
     scene.sign_in(page, login)
@@ -176,7 +178,9 @@ def test_a_person_gets_an_account_and_has_it_again(scene: Scene, page: Page, oth
     assert again.inner_text("main") == first
 
 
-def test_an_application_gets_its_code_and_the_tokens_say_how(scene: Scene, page: Page, party: RelyingParty) -> None:
+def test_an_application_gets_its_code_and_the_tokens_say_how(
+    scene: DeployedFederation, page: Page, party: RelyingParty
+) -> None:
     issuer = scene.base
     page.goto(party.url(issuer=issuer, scope="openid"))
     while not page.get_by_role("link", name=BUTTON).count():
@@ -191,7 +195,7 @@ def test_an_application_gets_its_code_and_the_tokens_say_how(scene: Scene, page:
 
 
 def test_by_invitation_an_account_is_linked_used_and_unlinked(
-    scene: Scene, page: Page, party: RelyingParty, other: Callable[[], Page]
+    scene: DeployedFederation, page: Page, party: RelyingParty, other: Callable[[], Page]
 ) -> None:
     scene.change(makes_members=False)
     try:
@@ -220,7 +224,7 @@ def test_by_invitation_an_account_is_linked_used_and_unlinked(
         scene.change(makes_members=True)
 
 
-def test_an_existing_account_is_never_adopted(scene: Scene, page: Page) -> None:
+def test_an_existing_account_is_never_adopted(scene: DeployedFederation, page: Page) -> None:
     directory = DynamoDBAccounts(scene.tables)
     before = directory.find_user("johnsorg", "john@gmail.com")
     scene.control(claims={"email": "john@gmail.com", "email_verified": True})
@@ -233,7 +237,7 @@ def test_an_existing_account_is_never_adopted(scene: Scene, page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_signing_out_signs_out_at_the_provider_and_comes_back(scene: Scene, page: Page) -> None:
+def test_signing_out_signs_out_at_the_provider_and_comes_back(scene: DeployedFederation, page: Page) -> None:
     scene.sign_in(page, scene.login())
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("link", name="Sign out of Outside, too").click()
@@ -246,7 +250,7 @@ def test_signing_out_signs_out_at_the_provider_and_comes_back(scene: Scene, page
 
 @pytest.mark.parametrize("sid_only", [pytest.param(False, id="sub and sid"), pytest.param(True, id="sid alone")])
 def test_signing_out_at_the_provider_ends_the_session_here(
-    scene: Scene,
+    scene: DeployedFederation,
     page: Page,
     sid_only: bool,  # noqa: FBT001
 ) -> None:
@@ -262,7 +266,7 @@ def test_signing_out_at_the_provider_ends_the_session_here(
 
 
 def test_a_provider_that_is_down_is_told_apart_and_passwords_work(
-    scene: Scene, page: Page, party: RelyingParty
+    scene: DeployedFederation, page: Page, party: RelyingParty
 ) -> None:
     scene.control(down="/token")
 
@@ -274,7 +278,9 @@ def test_a_provider_that_is_down_is_told_apart_and_passwords_work(
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
-def test_an_answer_works_once_and_in_its_browser_alone(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+def test_an_answer_works_once_and_in_its_browser_alone(
+    scene: DeployedFederation, page: Page, other: Callable[[], Page]
+) -> None:
     scene.control(holds=True)
     scene.sign_in(page, scene.login())
     for_thief = page.inner_text("body")
@@ -290,7 +296,7 @@ def test_an_answer_works_once_and_in_its_browser_alone(scene: Scene, page: Page,
     expect(page.locator("main")).to_contain_text("was used already")
 
 
-def test_keys_may_be_rotated(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+def test_keys_may_be_rotated(scene: DeployedFederation, page: Page, other: Callable[[], Page]) -> None:
     scene.sign_in(page, scene.login())
     scene.control(rotate=True)
     scene.age_keys()
@@ -313,7 +319,7 @@ def test_keys_may_be_rotated(scene: Scene, page: Page, other: Callable[[], Page]
         pytest.param({"sub": None}, id="of nobody"),
     ],
 )
-def test_a_wrong_id_token_signs_nobody_in(scene: Scene, page: Page, claims: dict[str, Any]) -> None:
+def test_a_wrong_id_token_signs_nobody_in(scene: DeployedFederation, page: Page, claims: dict[str, Any]) -> None:
     scene.control(claims=claims)
 
     scene.sign_in(page, scene.login())
@@ -331,7 +337,7 @@ def resolver(deployed: Deployed) -> Iterator[outside.Host]:
 
 
 def test_a_work_address_leads_to_the_provider_once_dns_proves_its_domain(
-    scene: Scene, chromium: Any, deployed: Deployed, resolver: outside.Host
+    scene: DeployedFederation, chromium: Any, deployed: Deployed, resolver: outside.Host
 ) -> None:
     context = open_context(chromium, viewport=PHONE)
     page, faults = context.new_page(), dict[str, list[str]]()
@@ -376,7 +382,7 @@ def test_a_work_address_leads_to_the_provider_once_dns_proves_its_domain(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("device", ["phone", "desktop"])
 def test_every_page_is_accessible_and_fits(
-    scene: Scene, chromium: Any, deployed: Deployed, http: httpx.Client, device: str, scheme: str
+    scene: DeployedFederation, chromium: Any, deployed: Deployed, http: httpx.Client, device: str, scheme: str
 ) -> None:
     """The pages of a sign-in at a provider, of linked identities, and of the administrators."""
     context = open_context(chromium, color_scheme=scheme, viewport=PHONE if device == "phone" else DESKTOP)

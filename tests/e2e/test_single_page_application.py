@@ -35,7 +35,7 @@ def application(npm_clients: Path, deployed: Deployed, tables: Tables, http: htt
     files = {"/oidc-client-ts.min.js": ("text/javascript", library.read_bytes())}
     page = ("text/html", (npm_clients / "application.html").read_bytes())
 
-    class Handler(BaseHTTPRequestHandler):
+    class FileHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, content = files.get(self.path, page)
             self.send_response(200)
@@ -46,7 +46,7 @@ def application(npm_clients: Path, deployed: Deployed, tables: Tables, http: htt
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FileHandler)
     address = f"http://localhost:{server.server_port}"
     person = people.person(
         deployed,

@@ -3,7 +3,7 @@
 from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from tests.answers import Answer
 from tests.faults.flows import Flow
-from tests.faults.scene import Browser, Scene
+from tests.faults.scene import FlowBrowser, Scene
 from tests.faults.token_flows import opens
 from tests.faults.world import Call
 
@@ -22,7 +22,7 @@ def _pending(scene: Scene) -> Call:
     return _poll(scene, scene.run(_begin(scene)))
 
 
-def _entered(scene: Scene, begun: Answer) -> tuple[Browser, Call]:
+def _entered(scene: Scene, begun: Answer) -> tuple[FlowBrowser, Call]:
     browser = scene.browser("john")
     return browser, browser.submission(browser.get(_PAGE), user_code=begun.json["user_code"])
 

@@ -5,7 +5,7 @@ from tests.answers import Answer
 from tests.faults.api_flows import flow
 from tests.faults.flows import Flow
 from tests.faults.page_flows import form
-from tests.faults.scene import ADMIN, Browser, Scene
+from tests.faults.scene import ADMIN, FlowBrowser, Scene
 from tests.faults.world import Call
 from tests.identity_provider import CLIENT_ID, ISSUER, SECRET
 
@@ -71,7 +71,7 @@ def _start(scene: Scene) -> Call:
     return scene.browser("stranger").call("GET", _START)
 
 
-def _come_back(scene: Scene, browser: Browser, path: str = _START) -> Call:
+def _come_back(scene: Scene, browser: FlowBrowser, path: str = _START) -> Call:
     """Go to the provider, and return the call that comes back from it."""
     return browser.call("GET", scene.world.services.provider.authorize(browser.get(path).location))
 
@@ -100,7 +100,7 @@ def _known_callback(scene: Scene) -> Call:
 
 
 def _new_callback(scene: Scene, _call: Call, _answer: Answer) -> Call:
-    return _come_back(scene, Browser(scene.world))
+    return _come_back(scene, FlowBrowser(scene.world))
 
 
 def _offered(scene: Scene) -> Call:
@@ -149,7 +149,7 @@ def _begin_link(scene: Scene) -> Call:
 
 def _is_new(scene: Scene, _call: Call, _answer: Answer) -> str:
     """The account of the first sign-in is the one of the next."""
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     page = browser.send(_come_back(scene, browser))
     return "" if page.status == 303 else f"the person cannot sign in: {page.status}"
 

@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 from tests.faults import federation_flows, signin_flows
 from tests.faults.flows import Flow
-from tests.faults.scene import DEVPORTAL, Browser, Scene, TokenHolder
+from tests.faults.scene import DEVPORTAL, FlowBrowser, Scene, TokenHolder
 from tests.faults.world import Answer, Call
 
 _STORE_COOKIE = "__Host-gatehouse.store"
 
 
-def _with_passkey(scene: Scene) -> Browser:
+def _with_passkey(scene: Scene) -> FlowBrowser:
     """Sign John in with a passkey; return his browser."""
     call = signin_flows.passkey_sign_in(scene)
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
     return browser
 
 
-def _john(browser: Browser) -> TokenHolder:
+def _john(browser: FlowBrowser) -> TokenHolder:
     """Return John with the token that the store gets behind his sign-in."""
     browser.enter_store("john@gmail.com")
     return TokenHolder("john@gmail.com", browser.cookies[_STORE_COOKIE])
@@ -48,7 +48,7 @@ def _forgetting(scene: Scene) -> Call:
 
 
 def _new_address(scene: Scene) -> Call:
-    john = _john(Browser(scene.world).sign_in("john@gmail.com"))
+    john = _john(FlowBrowser(scene.world).sign_in("john@gmail.com"))
     return john.call("POST", f"{DEVPORTAL}/me/email", {"email": "new@example.com"})
 
 

@@ -10,7 +10,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, http_events
 from tests.faults.api_flows import PICTURE, invite_eve
 from tests.faults.flows import Flow
-from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent, document
+from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, FlowBrowser, Scene, block_agent, connect_agent, document
 from tests.faults.world import Call
 
 _ONE = "/store/applications/{applicationId}"
@@ -75,16 +75,16 @@ def _import(scene: Scene) -> Call:
 
 
 def _begin(scene: Scene) -> Call:
-    return Browser(scene.world).call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"})
+    return FlowBrowser(scene.world).call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"})
 
 
 def _begin_first(scene: Scene) -> Call:
     DirectoryWriter(scene.world.tables).save_organisation(factories.organisation(key="acme", name="Acme"))
-    return Browser(scene.world).call("POST", "/store/signin", {"who": "acme", "to": "/store/applications"})
+    return FlowBrowser(scene.world).call("POST", "/store/signin", {"who": "acme", "to": "/store/applications"})
 
 
 def _callback(scene: Scene) -> Call:
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     page = browser.send(browser.call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"}))
     page = browser.get(browser.get(page.location).location)
     page = browser.submit(page, username="john@gmail.com", password=factories.PASSWORD)

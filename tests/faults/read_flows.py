@@ -13,7 +13,7 @@ from tests.faults import (
     token_flows,
 )
 from tests.faults.flows import Flow
-from tests.faults.scene import Browser, Scene, authorization, http
+from tests.faults.scene import FlowBrowser, Scene, authorization, http
 from tests.faults.world import Call
 
 _COVERED = [
@@ -111,11 +111,11 @@ def _link(path: str, field: str) -> Callable[[Scene], Call]:
 
 
 def _fresh(path: str) -> Callable[[Scene], Call]:
-    return lambda scene: Browser(scene.world).sign_in("john@gmail.com").call("GET", path)
+    return lambda scene: FlowBrowser(scene.world).sign_in("john@gmail.com").call("GET", path)
 
 
 def _new_address(scene: Scene) -> Call:
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     browser.submit(browser.get("/t/johnsorg/account/email"), email="new@example.com")
     (text,) = scene.run_jobs()
     return browser.call("GET", scene.link(text))

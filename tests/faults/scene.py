@@ -70,7 +70,7 @@ AGENT = {"redirect_uris": ["http://127.0.0.1/callback"], "client_name": "Agent"}
 
 
 @dataclass
-class Browser(CookieJar):
+class FlowBrowser(CookieJar):
     """Keeps cookies, and makes calls of forms; it sends them only when told to."""
 
     world: World
@@ -103,13 +103,13 @@ class Browser(CookieJar):
         assert not answer.raised, answer.raised
         return self.keep(answer)
 
-    def sign_in(self, username: str, password: str = factories.PASSWORD) -> "Browser":
+    def sign_in(self, username: str, password: str = factories.PASSWORD) -> "FlowBrowser":
         """Sign in at the organisation's own page."""
         form = self.get("/t/johnsorg/signin")
         assert self.submit(form, username=username, password=password).status == 303
         return self
 
-    def enter_store(self, username: str) -> "Browser":
+    def enter_store(self, username: str) -> "FlowBrowser":
         """Go through the whole code flow, into the store."""
         page = self.send(self.call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"}))
         page = self.get(page.location)
@@ -151,9 +151,9 @@ class Scene:
     client: tuple[str, str] = ("", "")
     passkey: Authenticator = field(default_factory=Authenticator)
 
-    def browser(self, name: str) -> Browser:
+    def browser(self, name: str) -> FlowBrowser:
         """Return somebody's browser as it was when everything began."""
-        return Browser(self.world, cookies=dict(self.browsers[name]))
+        return FlowBrowser(self.world, cookies=dict(self.browsers[name]))
 
     def run(self, call: Call, *statuses: int) -> Answer:
         """Send it; it has to work."""
@@ -332,7 +332,7 @@ def _shared(scene: Scene) -> None:
 
 def _browsers(scene: Scene) -> None:
     for name, username in (("john", "john@gmail.com"), ("mary", "mary@gmail.com"), ("ada", "ada"), ("paul", "paul")):
-        scene.browsers[name] = Browser(scene.world).enter_store(username).cookies
+        scene.browsers[name] = FlowBrowser(scene.world).enter_store(username).cookies
     scene.browsers["stranger"] = {}
     sessions = scene.api("john", "GET", f"{DEVPORTAL}/me/sessions")["list"]
     browser = next(one["sessionId"] for one in sessions if one["sessionId"].startswith("browser-"))

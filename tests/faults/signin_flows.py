@@ -18,7 +18,7 @@ from tests.faults.scene import (
     OPENED,
     PUBLISHER,
     STAGE,
-    Browser,
+    FlowBrowser,
     Scene,
     authorization,
     http,
@@ -51,7 +51,7 @@ def _link(path: str, fields: Mapping[str, str], answers: Mapping[str, str]) -> C
 
 def _signs_in(username: str, password: str, path: str = "/t/johnsorg/signin") -> Callable[[Scene, Call, Answer], str]:
     def proves(scene: Scene, _call: Call, _answer: Answer) -> str:
-        browser = Browser(scene.world)
+        browser = FlowBrowser(scene.world)
         page = browser.submit(browser.get(path), username=username, password=password)
         return "" if page.status == 303 else f"{username} cannot sign in: {page.status}"
 
@@ -135,7 +135,7 @@ def _beyond_the_last_session(scene: Scene) -> Call:
 
 def _enrolment(scene: Scene) -> Call:
     """Return the call that sets up John's app, with the code that it shows."""
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     browser.submit(browser.get("/t/johnsorg/account/factors"))
     (text,) = scene.run_jobs()
     page = browser.get(scene.link(text))
@@ -154,16 +154,16 @@ def _shown(scene: Scene) -> str:
     return totp.code(base64.b32decode(scene.ids["app"]), scene.world.now_ms // 1000 // totp.PERIOD_SECONDS)
 
 
-def _enrolled(scene: Scene) -> Browser:
+def _enrolled(scene: Scene) -> FlowBrowser:
     """Set up John's app half a minute ago; return a browser that got as far as the second step."""
     scene.run(_enrolment(scene))
     scene.run_jobs()
     scene.world.later(30_000)
-    return Browser(scene.world).sign_in("john@gmail.com")
+    return FlowBrowser(scene.world).sign_in("john@gmail.com")
 
 
 def _enrolment_request(scene: Scene) -> Call:
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     return browser.submission(browser.get("/t/johnsorg/account/factors"))
 
 
@@ -178,7 +178,7 @@ def _remembering_second_step(scene: Scene) -> Call:
     return browser.submission(page, factor_code=_shown(scene), remember="on")
 
 
-def with_remembered_browser(scene: Scene) -> Browser:
+def with_remembered_browser(scene: Scene) -> FlowBrowser:
     """Sign John in with his app, in a browser that skips it the next time."""
     browser = _enrolled(scene)
     page = browser.get("/t/johnsorg/account/second-step")
@@ -199,14 +199,14 @@ def _locking_second_step(scene: Scene) -> Call:
     browser = _enrolled(scene)
     for _ in range(second_factors.LOCK_OUT.failures - 2):
         browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
     return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
 
 
 def _renaming(scene: Scene) -> Call:
     call = passkey_sign_in(scene)
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
     page = browser.get("/t/johnsorg/account/factors").body
@@ -230,7 +230,7 @@ def _of_factors(path: str) -> Callable[[Scene], Call]:
     return prepare
 
 
-def with_app(scene: Scene) -> Browser:
+def with_app(scene: Scene) -> FlowBrowser:
     """Sign John in with his app."""
     browser = _enrolled(scene)
     browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
@@ -246,7 +246,7 @@ def _new_passkey(scene: Scene) -> Call:
 
 def _passkey_page(scene: Scene) -> Call:
     """Ask John's authenticator at a new browser."""
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     page = browser.get("/t/johnsorg/signin").body
     answer = scene.passkey.answer(options_in(page))
     fields = {"form_token": pages.hidden(page)["form_token"], "credential": answer}
@@ -267,7 +267,7 @@ def _signs_in_by_passkey(scene: Scene, _call: Call, _answer: Answer) -> str:
 def _passkey_second_step(scene: Scene) -> Call:
     scene.run(_new_passkey(scene), 303)
     scene.run_jobs()
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     page = browser.get("/t/johnsorg/account/second-step").body
     fields = {**pages.hidden(page), "credential": scene.passkey.answer(options_in(page))}
     return browser.call("POST", "/t/johnsorg/account/second-step", fields)
@@ -275,7 +275,7 @@ def _passkey_second_step(scene: Scene) -> Call:
 
 def _passkey_removal(scene: Scene) -> Call:
     call = passkey_sign_in(scene)
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
     page = browser.get("/t/johnsorg/account/factors").body
@@ -284,12 +284,12 @@ def _passkey_removal(scene: Scene) -> Call:
 
 
 def _new_address(scene: Scene) -> Call:
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     return browser.submission(browser.get("/t/johnsorg/account/email"), email="new@example.com")
 
 
 def _confirmed_address(scene: Scene) -> Call:
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     browser.submit(browser.get("/t/johnsorg/account/email"), email="new@example.com")
     (text,) = scene.run_jobs()
     return browser.submission(browser.get(scene.link(text)))
@@ -301,19 +301,19 @@ def _has_address(scene: Scene, _call: Call, _answer: Answer) -> str:
 
 
 def _ended_session(scene: Scene) -> Call:
-    Browser(scene.world).sign_in("john@gmail.com")
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    FlowBrowser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     return browser.submission(browser.get("/t/johnsorg/account/sessions"))
 
 
 def _ended_others(scene: Scene) -> Call:
-    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     page = browser.get("/t/johnsorg/account/sessions")
     return browser.submission(page, session="others")
 
 
 def _needs_second_step(scene: Scene, _call: Call, _answer: Answer) -> str:
-    browser = Browser(scene.world)
+    browser = FlowBrowser(scene.world)
     page = browser.submit(browser.get("/t/johnsorg/signin"), username="john@gmail.com", password=factories.PASSWORD)
     return "" if "/account/second-step" in page.location else f"no second step, but {page.location}"
 

@@ -22,7 +22,7 @@ from tests.faults.scene import (
     NEW_PASSWORD,
     PUBLISHER,
     STAGE,
-    Browser,
+    FlowBrowser,
     Scene,
     code_of,
     document,
@@ -155,7 +155,7 @@ def _agents_tokens(scene: Scene) -> dict[str, Use]:
 
 
 def _sessions(scene: Scene) -> dict[str, Use]:
-    store, signed_in = scene.browser("john"), Browser(scene.world).sign_in("john@gmail.com")
+    store, signed_in = scene.browser("john"), FlowBrowser(scene.world).sign_in("john@gmail.com")
     return {
         "session of the store": lambda: store.get("/store/applications").status == 200,
         "sign-in session": lambda: signed_in.get("/t/johnsorg/account").status == 200,
@@ -170,7 +170,7 @@ def _silent(scene: Scene) -> str:
 
 def _links(scene: Scene) -> dict[str, Use]:
     """The form behind a mailed link for a new password, filled in."""
-    stranger = Browser(scene.world)
+    stranger = FlowBrowser(scene.world)
     assert stranger.submit(stranger.get("/t/johnsorg/recover"), username="john@gmail.com").status == 303
     form = stranger.submission(stranger.get(scene.link(scene.run_jobs()[-1])), new_password=NEW_PASSWORD)
     return {"form behind a mailed link": lambda: is_ok(scene, form)}

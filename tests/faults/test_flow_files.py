@@ -15,7 +15,7 @@ import pytest
 
 from gatehouse.endpoints.authorizer import answers
 from tests import factories
-from tests.faults.scene import DEVPORTAL, PUBLISHER, Browser, Scene, authorization, code_of, document
+from tests.faults.scene import DEVPORTAL, PUBLISHER, FlowBrowser, Scene, authorization, code_of, document
 from tests.faults.token_flows import gate_call
 from tests.template import ROOT
 from tests.vectors import authorization as vectors
@@ -102,7 +102,7 @@ def generate_keys(scene: Scene) -> Callable[[], object]:
 
 def authorize_to_token(scene: Scene) -> Callable[[], object]:
     def run() -> None:
-        browser = Browser(scene.world)
+        browser = FlowBrowser(scene.world)
         page = browser.get(f"/authorize?{authorization(scene, scope='read openid')}")
         page = browser.submit(browser.get(page.location), username="john@gmail.com", password=factories.PASSWORD)
         page = browser.submit(browser.get(page.location), decision="allow")

@@ -27,7 +27,7 @@ METADATA = {
 
 
 @dataclass
-class Agent:
+class AgentClient:
     """A client, and the user's browser beside it."""
 
     http: httpx.Client
@@ -121,13 +121,13 @@ def tables(deployed: Deployed) -> Tables:
 
 
 @pytest.fixture
-def agent(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Agent]:
+def agent(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[AgentClient]:
     person = people.person(deployed, tables, http)
     with people.stranger(deployed) as browser:
-        yield Agent(http, browser, person, f"{deployed.stack['orders-mcp_url']}/mcp")
+        yield AgentClient(http, browser, person, f"{deployed.stack['orders-mcp_url']}/mcp")
 
 
-def test_mcp_01_dcr_01_a_client_that_knows_only_the_url_registers_and_calls_tools(agent: Agent) -> None:
+def test_mcp_01_dcr_01_a_client_that_knows_only_the_url_registers_and_calls_tools(agent: AgentClient) -> None:
     challenge = agent.discover()
     registered = agent.register()
     agent.obtain(challenge["scope"])
@@ -143,7 +143,7 @@ def test_mcp_01_dcr_01_a_client_that_knows_only_the_url_registers_and_calls_tool
 
 
 def test_prm_02_the_metadata_are_where_clients_derive_their_address_from_the_servers(
-    agent: Agent, deployed: Deployed
+    agent: AgentClient, deployed: Deployed
 ) -> None:
     """The example answers on this service's own host, as an operator said by `gatehouse paths map`."""
     challenged = challenge_of(agent.send("initialize"))["resource_metadata"]
@@ -158,7 +158,7 @@ def test_prm_02_the_metadata_are_where_clients_derive_their_address_from_the_ser
     assert described.json()["authorization_servers"] == [f"{deployed.stack['base_url']}/t/johnsorg"]
 
 
-def test_mcp_02_a_tool_of_another_scope_asks_for_it_and_passes(agent: Agent) -> None:
+def test_mcp_02_a_tool_of_another_scope_asks_for_it_and_passes(agent: AgentClient) -> None:
     agent.discover()
     agent.register()
     agent.obtain("read")
@@ -176,7 +176,7 @@ def test_mcp_02_a_tool_of_another_scope_asks_for_it_and_passes(agent: Agent) -> 
     assert "insufficient_scope" not in out_of_reach.headers["www-authenticate"]
 
 
-def test_the_user_disconnects_a_client(agent: Agent, deployed: Deployed) -> None:
+def test_the_user_disconnects_a_client(agent: AgentClient, deployed: Deployed) -> None:
     agent.discover()
     agent.register()
     agent.obtain("read")
@@ -198,7 +198,7 @@ def test_the_user_disconnects_a_client(agent: Agent, deployed: Deployed) -> None
     assert seen_within(5, lambda: agent.send("tools/list").status_code, 401)
 
 
-def test_cimd_01_a_client_is_known_by_its_metadata_document(agent: Agent, deployed: Deployed) -> None:
+def test_cimd_01_a_client_is_known_by_its_metadata_document(agent: AgentClient, deployed: Deployed) -> None:
     with outside.host(deployed) as host:
         agent.discover()
         agent.client_id = host.url("/client.json")
@@ -215,7 +215,7 @@ def test_cimd_01_a_client_is_known_by_its_metadata_document(agent: Agent, deploy
         assert host.asked == ["/client.json"]
 
 
-def test_cimd_02_a_document_that_leads_to_this_machine_is_not_fetched(agent: Agent) -> None:
+def test_cimd_02_a_document_that_leads_to_this_machine_is_not_fetched(agent: AgentClient) -> None:
     agent.discover()
     for url in ("https://localhost/client.json", "https://127.0.0.1/client.json", "https://[::1]/client.json"):
         agent.client_id = url
@@ -223,7 +223,7 @@ def test_cimd_02_a_document_that_leads_to_this_machine_is_not_fetched(agent: Age
         assert agent.authorize("read").status_code == 400
 
 
-def test_dcr_02_a_registration_is_read_and_deleted_by_its_token(agent: Agent) -> None:
+def test_dcr_02_a_registration_is_read_and_deleted_by_its_token(agent: AgentClient) -> None:
     agent.discover()
     registered = agent.register().json()
     url, token = (
@@ -237,7 +237,7 @@ def test_dcr_02_a_registration_is_read_and_deleted_by_its_token(agent: Agent) ->
     assert agent.http.get(url, headers=token).status_code == 401
 
 
-def test_dcr_03_what_is_not_acceptable_has_the_errors_of_the_rfc(agent: Agent) -> None:
+def test_dcr_03_what_is_not_acceptable_has_the_errors_of_the_rfc(agent: AgentClient) -> None:
     agent.discover()
 
     for more, error in (
@@ -249,7 +249,7 @@ def test_dcr_03_what_is_not_acceptable_has_the_errors_of_the_rfc(agent: Agent) -
         assert (refused.status_code, refused.json()["error"]) == (400, error)
 
 
-def test_its_token_opens_no_other_api(agent: Agent, deployed: Deployed) -> None:
+def test_its_token_opens_no_other_api(agent: AgentClient, deployed: Deployed) -> None:
     agent.discover()
     agent.register()
     agent.obtain("read apim:subscribe")

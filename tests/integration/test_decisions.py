@@ -20,7 +20,7 @@ DEVELOPER = "apim:subscribe apim:app_manage apim:sub_manage"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class DecidingMember:
     """Somebody with a token for the JSON APIs."""
 
     person: Person
@@ -38,25 +38,25 @@ class Member:
         return answer.json() if answer.content else None
 
 
-def member(deployed: Deployed, tables: Tables, http: httpx.Client, scope: str, *roles: str) -> Member:
+def member(deployed: Deployed, tables: Tables, http: httpx.Client, scope: str, *roles: str) -> DecidingMember:
     person = people.person(deployed, tables, http)
     if roles:
         DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset(roles)))
-    return Member(person=person, headers=bearer(person.obtain(scope)["access_token"]))
+    return DecidingMember(person=person, headers=bearer(person.obtain(scope)["access_token"]))
 
 
 @pytest.fixture
-def ada(deployed: Deployed, tables: Tables, http: httpx.Client) -> Member:
+def ada(deployed: Deployed, tables: Tables, http: httpx.Client) -> DecidingMember:
     return member(deployed, tables, http, f"{DEVELOPER} apim:admin apim:api_view", "admin")
 
 
 @pytest.fixture
-def pete(deployed: Deployed, tables: Tables, http: httpx.Client) -> Member:
+def pete(deployed: Deployed, tables: Tables, http: httpx.Client) -> DecidingMember:
     return member(deployed, tables, http, "apim:api_publish apim:api_view", "publisher")
 
 
 @pytest.fixture
-def dev(deployed: Deployed, tables: Tables, http: httpx.Client) -> Member:
+def dev(deployed: Deployed, tables: Tables, http: httpx.Client) -> DecidingMember:
     return member(deployed, tables, http, DEVELOPER)
 
 
@@ -69,7 +69,7 @@ def document(scope: str) -> dict[str, Any]:
     }
 
 
-def test_s1_publishing_again_keeps_a_scope_binding_and_a_block(ada: Member, pete: Member) -> None:
+def test_s1_publishing_again_keeps_a_scope_binding_and_a_block(ada: DecidingMember, pete: DecidingMember) -> None:
     unique = secrets.token_hex(8)
     api, scope = f"/apis/decided-{unique}", f"manage-{unique}"
     body = {"document": document(scope), "apiId": f"decided-{unique}", "lifecycle": "PUBLISHED"}
@@ -87,17 +87,19 @@ def test_s1_publishing_again_keeps_a_scope_binding_and_a_block(ada: Member, pete
     pete.done("DELETE", PUBLISHERS, api)
 
 
-def application(developer: Member) -> str:
+def application(developer: DecidingMember) -> str:
     body = {"name": f"Application {secrets.token_hex(8)}", "throttlingPolicy": "Unlimited"}
     return developer.done("POST", DEVELOPERS, "/applications", body)["applicationId"]
 
 
-def subscribe(developer: Member, application_id: str) -> dict[str, Any]:
+def subscribe(developer: DecidingMember, application_id: str) -> dict[str, Any]:
     body = {"applicationId": application_id, "apiId": "orders", "throttlingPolicy": "Unlimited"}
     return developer.done("POST", DEVELOPERS, "/subscriptions", body)
 
 
-def test_s6_a_blocked_developer_does_not_unblock_themself_by_subscribing_again(ada: Member, dev: Member) -> None:
+def test_s6_a_blocked_developer_does_not_unblock_themself_by_subscribing_again(
+    ada: DecidingMember, dev: DecidingMember
+) -> None:
     blocked = application(dev)
     first = subscribe(dev, blocked)
     ada.done("POST", PUBLISHERS, f"/subscriptions/{first['subscriptionId']}/block", {"state": "BLOCKED"})
@@ -108,7 +110,7 @@ def test_s6_a_blocked_developer_does_not_unblock_themself_by_subscribing_again(a
     assert second["status"] == "ON_HOLD"
 
 
-def test_s6_an_administrator_lifts_the_block_of_who_unsubscribed(ada: Member, dev: Member) -> None:
+def test_s6_an_administrator_lifts_the_block_of_who_unsubscribed(ada: DecidingMember, dev: DecidingMember) -> None:
     blocked = application(dev)
     first = subscribe(dev, blocked)
     ada.done("POST", PUBLISHERS, f"/subscriptions/{first['subscriptionId']}/block", {"state": "BLOCKED"})
@@ -119,7 +121,9 @@ def test_s6_an_administrator_lifts_the_block_of_who_unsubscribed(ada: Member, de
     assert subscribe(dev, blocked)["status"] == "UNBLOCKED"
 
 
-def test_s5_an_administrator_acts_on_the_applications_of_a_disabled_member(ada: Member, dev: Member) -> None:
+def test_s5_an_administrator_acts_on_the_applications_of_a_disabled_member(
+    ada: DecidingMember, dev: DecidingMember
+) -> None:
     made, kept = dev.person.client.application_id, application(dev)
     token = dev.person.post("/token", {"grant_type": "client_credentials", "scope": "read"}).json()["access_token"]
     assert dev.person.call(token).status_code == 200

@@ -24,7 +24,7 @@ NOTHING = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Newcomer:
+class Deployer:
     """Somebody with a clone and an account."""
 
     folder: Path
@@ -66,51 +66,51 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def newcomer(server: str, tmp_path: Path) -> Newcomer:
+def newcomer(server: str, tmp_path: Path) -> Deployer:
     """A clone, nothing built; the environment that `make` would make is the one of this repository."""
     dropped = ("AWS_", "PYTHON", "MAKE")  # a make that was started by another names itself `make[1]`
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     uv = {"UV_PROJECT": str(ROOT), "UV_NO_SYNC": "1"}
     aws = {"AWS_ENDPOINT_URL": server, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true", **KEYS}
-    return Newcomer(folder=clone(tmp_path), url=server, environment=kept | nowhere | uv | aws)
+    return Deployer(folder=clone(tmp_path), url=server, environment=kept | nowhere | uv | aws)
 
 
-def create(newcomer: Newcomer, status: str) -> None:
+def create(newcomer: Deployer, status: str) -> None:
     """Put a stack into the account, in any state: moto never fails to deploy one."""
     client = newcomer.aws("cloudformation")
     made = client.create_stack(StackName=f"in-{status.lower().replace('_', '-')}", TemplateBody=NOTHING)
     cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION].stacks[made["StackId"]].status = status
 
 
-def certificate(newcomer: Newcomer, name: str) -> str:
+def certificate(newcomer: Deployer, name: str) -> str:
     return newcomer.aws("acm").request_certificate(DomainName=name)["CertificateArn"]
 
 
-def in_state(status: str) -> Callable[[Newcomer], dict[str, str]]:
+def in_state(status: str) -> Callable[[Deployer], dict[str, str]]:
     """Deploy over a stack in that state."""
 
-    def arguments(newcomer: Newcomer) -> dict[str, str]:
+    def arguments(newcomer: Deployer) -> dict[str, str]:
         create(newcomer, status)
         return {"arguments": f"--stack-name in-{status.lower().replace('_', '-')}"}
 
     return arguments
 
 
-def with_certificate(newcomer: Newcomer) -> dict[str, str]:
+def with_certificate(newcomer: Deployer) -> dict[str, str]:
     arn = certificate(newcomer, "login.example.com")
     return {"arguments": f"--parameter-overrides CertificateArn={arn} PublicUrl=https://auth.example.com"}
 
 
-def with_samconfig(text: str) -> Callable[[Newcomer], dict[str, str]]:
-    def arguments(newcomer: Newcomer) -> dict[str, str]:
+def with_samconfig(text: str) -> Callable[[Deployer], dict[str, str]]:
+    def arguments(newcomer: Deployer) -> dict[str, str]:
         (newcomer.folder / "samconfig.toml").write_text(text, encoding="utf-8")
         return {}
 
     return arguments
 
 
-def with_a_package_that_is_nowhere(newcomer: Newcomer) -> dict[str, str]:
+def with_a_package_that_is_nowhere(newcomer: Deployer) -> dict[str, str]:
     pins = newcomer.folder / "functions" / "events" / "requirements.txt"
     pins.write_text("./a-package-that-is-not-here\n", encoding="utf-8")
     return {}
@@ -151,7 +151,7 @@ def with_a_package_that_is_nowhere(newcomer: Newcomer) -> dict[str, str]:
     ],
 )
 def test_what_cannot_be_deployed_is_one_line_and_changes_nothing(
-    newcomer: Newcomer, prepare: Callable[[Newcomer], dict[str, str]], line: str
+    newcomer: Deployer, prepare: Callable[[Deployer], dict[str, str]], line: str
 ) -> None:
     wanted: Any = prepare(newcomer)
     before = newcomer.stacks()

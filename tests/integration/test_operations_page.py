@@ -26,7 +26,7 @@ from local.layout import Layout
 from tests import snippets, terminal
 from tests.clones import clone
 from tests.deployed import ROOT
-from tests.terminal import Answer, Session
+from tests.terminal import TerminalAnswer, TerminalSession
 
 GUIDES = (
     "deploy",
@@ -71,18 +71,18 @@ class Newcomer:
         keys = {name.lower(): value for name, value in aws.CREDENTIALS.items()}
         return make(service, endpoint_url=self.layout.aws_endpoint_url, region_name=aws.REGION, **keys)
 
-    def type(self, script: str) -> Session:
+    def type(self, script: str) -> TerminalSession:
         """Type commands, and answer what they ask."""
         return terminal.run(script, self.folder, self.environment, self._answers(), seconds=SECONDS)
 
-    def _answers(self) -> list[Answer]:
+    def _answers(self) -> list[TerminalAnswer]:
         """Give SAM the addresses of the local stack, which has no others, say yes, and take what is offered."""
         addresses = {"PublicUrl": self.layout.base_url, "EndpointUrl": self.layout.aws_endpoint_url}
         return [
-            Answer(question=re.compile(r"Parameter (\w+) \[[^\n]*\]:"), by_name=addresses),
-            Answer(question=re.compile(r"\[[yY]/[nN]\]:"), text="y"),
-            Answer(question=re.compile(r"\[[^\]\n]*\]:")),
-            Answer(question=re.compile(r"Password:"), text=PASSWORD),
+            TerminalAnswer(question=re.compile(r"Parameter (\w+) \[[^\n]*\]:"), by_name=addresses),
+            TerminalAnswer(question=re.compile(r"\[[yY]/[nN]\]:"), text="y"),
+            TerminalAnswer(question=re.compile(r"\[[^\]\n]*\]:")),
+            TerminalAnswer(question=re.compile(r"Password:"), text=PASSWORD),
         ]
 
 

@@ -65,7 +65,7 @@ def grants_table(moto_tables: Tables) -> str:
     return moto_tables.grants
 
 
-class TestTransport(TransportContract):
+class TestTransportToMoto(TransportContract):
     """All of it."""
 
 

@@ -23,7 +23,7 @@ DEVELOPERS, PUBLISHERS, ADMINISTRATORS = (f"/api/am/{one}" for one in ("devporta
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class ThrottledMember:
     """An administrator and publisher with a token for the JSON APIs."""
 
     person: Person
@@ -56,32 +56,32 @@ class Member:
 
 
 @pytest.fixture(scope="module")
-def member(deployed: Deployed, tables: Tables, http: httpx.Client) -> Member:
+def member(deployed: Deployed, tables: Tables, http: httpx.Client) -> ThrottledMember:
     person = people.person(deployed, tables, http)
     DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset({"admin", "publisher"})))
     scope = "apim:subscribe apim:app_manage apim:admin apim:api_publish apim:api_view"
-    return Member(person=person, tables=tables, headers=bearer(person.obtain(scope)["access_token"]))
+    return ThrottledMember(person=person, tables=tables, headers=bearer(person.obtain(scope)["access_token"]))
 
 
 @pytest.fixture
-def application(member: Member) -> str:
+def application(member: ThrottledMember) -> str:
     body = {"name": f"Throttled {secrets.token_hex(8)}", "throttlingPolicy": "Unlimited"}
     return member.call("POST", f"{DEVELOPERS}/applications", body).json()["applicationId"]
 
 
-def generate_keys(member: Member, application: str) -> tuple[str, tuple[str, str]]:
+def generate_keys(member: ThrottledMember, application: str) -> tuple[str, tuple[str, str]]:
     body = {"keyType": "PRODUCTION", "grantTypesToBeSupported": ["client_credentials"]}
     made = member.call("POST", f"{DEVELOPERS}/applications/{application}/generate-keys", body).json()
     return made["keyMappingId"], (made["consumerKey"], made["consumerSecret"])
 
 
-def token_status(member: Member, credentials: tuple[str, str]) -> int:
+def token_status(member: ThrottledMember, credentials: tuple[str, str]) -> int:
     return member.person.post("/token", {"grant_type": "client_credentials"}, auth=credentials).status_code
 
 
 @pytest.mark.parametrize("throttled", ["client", "application"])
 def test_a_throttled_deletion_of_keys_is_a_503_the_keys_live_and_a_retry_deletes_them(
-    member: Member, application: str, throttled: str
+    member: ThrottledMember, application: str, throttled: str
 ) -> None:
     mapping, credentials = generate_keys(member, application)
     key = keys.client(credentials[0]) if throttled == "client" else keys.application("johnsorg", application)
@@ -96,7 +96,7 @@ def test_a_throttled_deletion_of_keys_is_a_503_the_keys_live_and_a_retry_deletes
     assert seen_within(SECONDS_UNTIL_SEEN, lambda: token_status(member, credentials), 401)
 
 
-def test_throttled_publishing_is_a_503_publishes_nothing_and_completes_at_the_retry(member: Member) -> None:
+def test_throttled_publishing_is_a_503_publishes_nothing_and_completes_at_the_retry(member: ThrottledMember) -> None:
     api_id = f"throttled-{secrets.token_hex(8)}"
     document: dict[str, Any] = {
         "openapi": "3.0.3",
@@ -117,7 +117,7 @@ def test_throttled_publishing_is_a_503_publishes_nothing_and_completes_at_the_re
 
 
 def test_a_throttled_transfer_of_ownership_is_a_503_and_completes_at_the_retry(
-    member: Member, application: str, deployed: Deployed, tables: Tables, http: httpx.Client
+    member: ThrottledMember, application: str, deployed: Deployed, tables: Tables, http: httpx.Client
 ) -> None:
     person = people.person(deployed, tables, http)
     recipient = person.user
@@ -140,7 +140,7 @@ def test_a_throttled_transfer_of_ownership_is_a_503_and_completes_at_the_retry(
 
 
 @pytest.mark.exclusive  # every other test reads this organisation
-def test_throttled_settings_are_a_503_and_are_changed_at_the_retry(member: Member) -> None:
+def test_throttled_settings_are_a_503_and_are_changed_at_the_retry(member: ThrottledMember) -> None:
     path = f"{ADMINISTRATORS}/settings"
     minutes = (
         member.call("GET", path).json()["lockOutMinutes"] % 60 + 1

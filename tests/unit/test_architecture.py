@@ -354,6 +354,22 @@ def test_every_class_of_the_package_has_a_name_of_its_own() -> None:
     assert [one for one in classes if times[one[0]] > 1] == []
 
 
+_CLASS = re.compile(r"^\s*class (\w+)", re.MULTILINE)
+
+
+def test_every_class_of_the_tests_has_a_name_of_its_own() -> None:
+    """Classes of tests, which pytest finds by their names, need one in their package."""
+    classes = [
+        (name, str(path.relative_to(ROOT)))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in _CLASS.findall(path.read_text())
+    ]
+    times = Counter((name, Path(path).parent if name.startswith("Test") else None) for name, path in classes)
+
+    assert len(classes) > 150
+    assert {name for (name, _), number in times.items() if number > 1} == set()
+
+
 def test_what_keeps_a_store_in_aws_is_named_after_the_service() -> None:
     stores = [port.__name__ for port in PORTS if port.__name__.endswith("Store")]
     keeping = [

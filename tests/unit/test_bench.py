@@ -185,6 +185,7 @@ def test_the_pages_that_are_shown_at_a_measured_start_are_successes(function: st
     assert gatehouse.handler(function)(event, None)["statusCode"] == 200
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.usefixtures("stack")
 def test_the_documents_that_are_measured_are_published() -> None:
     published = publishing.scenarios()["a chain of references"]()

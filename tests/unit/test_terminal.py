@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import terminal
-from tests.terminal import Answer
+from tests.terminal import TerminalAnswer
 
 ASKS = """
 read -p "Name: " name
@@ -16,12 +16,14 @@ read -p "Sure? [y/N]: " sure
 echo "$name $sure"
 """
 ANSWERS = [
-    Answer(question=re.compile(r"Password:"), text="secret"),
-    Answer(question=re.compile(r"(Name|Sure\?)[^\n]*:"), by_name={"Name": "Mary"}, text="y"),
+    TerminalAnswer(question=re.compile(r"Password:"), text="secret"),
+    TerminalAnswer(question=re.compile(r"(Name|Sure\?)[^\n]*:"), by_name={"Name": "Mary"}, text="y"),
 ]
 
 
-def run(script: str, tmp_path: Path, answers: list[Answer] = ANSWERS, seconds: float = 60) -> terminal.Session:
+def run(
+    script: str, tmp_path: Path, answers: list[TerminalAnswer] = ANSWERS, seconds: float = 60
+) -> terminal.TerminalSession:
     return terminal.run(script, tmp_path, {"PATH": os.environ["PATH"]}, answers, seconds=seconds)
 
 

@@ -160,7 +160,7 @@ def application(johnsorg: Operator) -> str:
     return johnsorg.json("applications", "create", "johnsorg", "grace", "Books")["application_id"]
 
 
-class TokenService(urllib.request.HTTPSHandler):
+class TokenServiceHandler(urllib.request.HTTPSHandler):
     """The token function, where urllib would call it."""
 
     def __init__(self, router: Router) -> None:
@@ -191,6 +191,6 @@ def rotation(tables: Tables, secrets: MemorySecrets) -> KeyRotation:
 def service(tables: Tables, secrets: MemorySecrets) -> Iterator[Router]:
     """The token function of the stack, which `doctor` asks over HTTPS."""
     router = token.router(factories.settings(), tables, secrets)
-    urllib.request.install_opener(urllib.request.build_opener(TokenService(router)))
+    urllib.request.install_opener(urllib.request.build_opener(TokenServiceHandler(router)))
     yield router
     urllib.request.install_opener(None)  # pyright: ignore[reportArgumentType] - as it was at first

@@ -30,7 +30,7 @@ LIFETIMES = Lifetimes(access_token_seconds=3600, refresh_token_seconds=86_400, g
 
 
 @dataclass
-class World:
+class GrantWorld:
     """The ports of the grants, and requests to them."""
 
     directory: FakeDirectory = field(default_factory=FakeDirectory)
@@ -128,8 +128,8 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> GrantWorld:
+    made = GrantWorld()
     client = factories.client(grant_types=factories.ALL_GRANTS | {"authorization_code"})
     made.directory.clients[CLIENT_ID] = client
     made.directory.organisations["johnsorg"] = factories.organisation()

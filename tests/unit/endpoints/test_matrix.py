@@ -26,7 +26,7 @@ from tests.refusals import answered
 from tests.unit import described
 from tests.unit.endpoints import tables_of_operations
 from tests.unit.endpoints.members import Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 from tests.unit.endpoints.test_isolation import bodies, snapshot
 
 ALL_ROLES = frozenset({"employee", builtin.ADMIN, builtin.PUBLISHER})
@@ -238,7 +238,7 @@ def test_a_member_of_the_organisation_opens_no_page_of_anothers_application(
     site: Site, tables: Tables, john: Member, ids: dict[str, str]
 ) -> None:
     before = snapshot(john, ids)
-    mary = Browser(site, tables)
+    mary = StoreBrowser(site, tables)
     mary.sign_in(factories.user(user_id="user-mary", username="mary@gmail.com"))
     asked = 0
 

@@ -59,7 +59,7 @@ def test_plans_are_listed_where_there_is_time() -> None:
     assert list_the_plans() == {}
 
 
-class Busy:
+class BusySes:
     """SES at its sending rate: it refuses so many mails before it takes one."""
 
     class TooManyRequestsException(Exception):  # noqa: N818 - botocore's name
@@ -79,12 +79,12 @@ class Busy:
 
 
 @pytest.fixture
-def busy(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[int], tuple[Any, Busy, list[float]]]:
+def busy(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[int], tuple[Any, BusySes, list[float]]]:
     """Make a mailer whose SES refuses so many mails; the pauses are noted instead of waited for."""
     del aws
 
-    def make(refusals: int) -> tuple[Any, Busy, list[float]]:
-        module, ses, pauses = load("jobs", "mailer"), Busy(refusals), list[float]()
+    def make(refusals: int) -> tuple[Any, BusySes, list[float]]:
+        module, ses, pauses = load("jobs", "mailer"), BusySes(refusals), list[float]()
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
         mailer = module.SesMailer("login@auth.example", str)
         monkeypatch.setattr(mailer, "_ses", ses)
@@ -93,7 +93,7 @@ def busy(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[int], tuple[An
     return make
 
 
-def test_a_mail_waits_for_the_sending_rate(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+def test_a_mail_waits_for_the_sending_rate(busy: Callable[[int], tuple[Any, BusySes, list[float]]]) -> None:
     mailer, ses, pauses = busy(3)
 
     mailer.send(MAIL)
@@ -104,10 +104,10 @@ def test_a_mail_waits_for_the_sending_rate(busy: Callable[[int], tuple[Any, Busy
     ] * 3
 
 
-def test_a_rate_that_stays_exceeded_fails_in_the_end(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+def test_a_rate_that_stays_exceeded_fails_in_the_end(busy: Callable[[int], tuple[Any, BusySes, list[float]]]) -> None:
     mailer, ses, pauses = busy(100)
 
-    with pytest.raises(Busy.TooManyRequestsException):
+    with pytest.raises(BusySes.TooManyRequestsException):
         mailer.send(MAIL)
 
     assert (ses.sent, len(pauses)) == (0, 7)
@@ -115,7 +115,7 @@ def test_a_rate_that_stays_exceeded_fails_in_the_end(busy: Callable[[int], tuple
 
 
 @pytest.mark.usefixtures("short_of_time")
-def test_no_mail_waits_beyond_the_invocation(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+def test_no_mail_waits_beyond_the_invocation(busy: Callable[[int], tuple[Any, BusySes, list[float]]]) -> None:
     mailer, _, pauses = busy(1)
 
     with pytest.raises(TemporarilyUnavailableError, match="no time left"):

@@ -61,6 +61,7 @@ def test_a_template_is_resolved_as_cloudformation_does(tmp_path: Path, region: s
     assert "Permission" not in resolve(written(tmp_path, "*"), {}, region)["Resources"]
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.parametrize(("region", "rules"), [("*", ["E3031"]), ("${AWS::Region}", [])])
 def test_a_permission_for_every_region_is_found(tmp_path: Path, region: str, rules: list[str]) -> None:
     from cfnlint import api

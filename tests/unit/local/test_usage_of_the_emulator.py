@@ -81,11 +81,11 @@ def test_usage_is_asked_for_at_most_90_days() -> None:
 
 
 def test_a_day_without_calls_is_an_empty_list() -> None:
-    class Metrics:
+    class DailyMetrics:
         def find(self, *_: object) -> list[dict[str, Any]]:
             return [{"Timestamp": 86_400, "Count": 2.0}, {"Timestamp": 90_000, "Count": 1.0}]
 
-    metrics: Any = Metrics()
+    metrics: Any = DailyMetrics()
     found = key_usage.usage_of(metrics, {"id": "p1", "quota": {"limit": 5}}, "k1", ["1970-01-01", "1970-01-02"])
 
     assert found == [[], [3, 2]]

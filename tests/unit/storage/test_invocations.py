@@ -24,7 +24,7 @@ TARGET = "/2015-03-31/functions/gatehouse-Fetcher-1X/invocations?Qualifier=live"
 URL = "https://client.example/jwks.json"
 
 
-class Connection:
+class InvocationConnection:
     """Answers as it is told, and remembers what it was sent."""
 
     def __init__(self, answer: tuple[int, bytes] | OSError) -> None:
@@ -42,11 +42,11 @@ class Connection:
         self.is_closed = True
 
 
-def call(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[Connection, Any]:
+def call(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[InvocationConnection, Any]:
     return run(monkeypatch, answer, FetcherFunction, lambda function: function.fetch("johnsorg", URL, 5120))
 
 
-def publish(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[Connection, Any]:
+def publish(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[InvocationConnection, Any]:
     return run(monkeypatch, answer, PublishingFunction, lambda function: function.invoke({"path": "/\u00e9"}))
 
 
@@ -55,8 +55,8 @@ def run(
     answer: tuple[int, bytes] | OSError,
     kind: Callable[..., Any],
     act: Callable[[Any], Any],
-) -> tuple[Connection, Any]:
-    connection = Connection(answer)
+) -> tuple[InvocationConnection, Any]:
+    connection = InvocationConnection(answer)
     monkeypatch.setattr(invocations, "connect", lambda *_: (connection, "lambda.eu-west-1.amazonaws.com"))
     credentials = AwsCredentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret", session_token="session")
     function = kind("https://lambda.eu-west-1.amazonaws.com", "eu-west-1", lambda: credentials, ARN)

@@ -74,14 +74,14 @@ def test_an_api_with_subscriptions_is_not_deleted(tables: Tables, store: DynamoD
 def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(tables: Tables, store: DynamoDBPublishedApis) -> None:
     api = publish(store)
 
-    class Late(DynamoDBPublishedApis):
+    class LatePublishedApis(DynamoDBPublishedApis):
         def count_subscriptions(self, organisation: str, api_id: str) -> int:
             found = super().count_subscriptions(organisation, api_id)
             subscribe(tables, api)
             return found
 
     with pytest.raises(ConflictError):
-        publishing.delete(Late(store._tables), PETE, "orders")
+        publishing.delete(LatePublishedApis(store._tables), PETE, "orders")
 
 
 def test_s6_another_life_of_an_id_inherits_nothing(

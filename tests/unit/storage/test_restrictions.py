@@ -388,14 +388,14 @@ def test_an_api_that_nobody_restricts_has_no_restriction(affairs: DynamoDBRestri
 
 
 def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: DynamoDBRestrictions) -> None:
-    class Late(DynamoDBRestrictions):
+    class LateRestrictions(DynamoDBRestrictions):
         def find_restrictions(self, organisation: str) -> Any:
             found = super().find_restrictions(organisation)
             if not found.revision:
                 api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
             return found
 
-    late = Late(tables)
+    late = LateRestrictions(tables)
     with pytest.raises(ConflictError):
         api_restrictions.restrict_api(late, ROOT, "orders", ApiRestriction(visibility="ORGANISATION"))
 

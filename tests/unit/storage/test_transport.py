@@ -33,7 +33,7 @@ OK = (200, b"{}")
 type Scripted = tuple[int, bytes] | OSError
 
 
-class Connection:
+class ScriptedConnection:
     """Plays a script of answers and breakdowns, and remembers what it was sent."""
 
     script: list[Scripted]
@@ -93,13 +93,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> RetryClock:
 
 
 @pytest.fixture
-def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Connection]]:
-    Connection.script, Connection.sent, Connection.closed, Connection.timeouts = [], [], 0, []
+def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedConnection]]:
+    ScriptedConnection.script, ScriptedConnection.sent, ScriptedConnection.closed, ScriptedConnection.timeouts = (
+        [],
+        [],
+        0,
+        [],
+    )
     deadlines.begin(None)
-    monkeypatch.setattr(transport, "HttpConnection", Connection)
-    yield Connection
+    monkeypatch.setattr(transport, "HttpConnection", ScriptedConnection)
+    yield ScriptedConnection
     deadlines.begin(None)
-    assert Connection.script == []
+    assert ScriptedConnection.script == []
 
 
 def signed(service: Service = DYNAMODB, session_token: str = "", url: str = "https://dynamodb.test") -> SignedTransport:
@@ -117,7 +122,11 @@ def refusal(code: str, status: int = 400, **more: Any) -> tuple[int, bytes]:
 @pytest.mark.parametrize("session_token", ["", "IQoJb3JpZ2luX2VjEXAMPLE/+="], ids=["long-lived", "of a role"])
 @pytest.mark.parametrize("host", ["dynamodb.eu-west-1.amazonaws.com", "127.0.0.1:4566"])
 def test_the_signature_is_the_one_that_botocore_makes(
-    connection: type[Connection], monkeypatch: pytest.MonkeyPatch, service: Service, session_token: str, host: str
+    connection: type[ScriptedConnection],
+    monkeypatch: pytest.MonkeyPatch,
+    service: Service,
+    session_token: str,
+    host: str,
 ) -> None:
     connection.script = [OK]
     signed(service, session_token, f"https://{host}").call("GetItem", {"TableName": "té", "Key": {"pk": {"S": "x"}}})
@@ -136,7 +145,9 @@ def test_the_signature_is_the_one_that_botocore_makes(
     assert headers["Content-Type"] == service.media_type
 
 
-def test_each_call_is_signed_by_its_own_second(connection: type[Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_call_is_signed_by_its_own_second(
+    connection: type[ScriptedConnection], monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection.script = [OK, OK, OK]
     seconds = iter([1.0, 1.9, 2.0])
     monkeypatch.setattr(time, "time", lambda: next(seconds))
@@ -153,7 +164,7 @@ def test_each_call_is_signed_by_its_own_second(connection: type[Connection], mon
     assert stamps[1][1] != stamps[2][1]
 
 
-def test_calls_of_different_operations_are_signed_as_what_they_are(connection: type[Connection]) -> None:
+def test_calls_of_different_operations_are_signed_as_what_they_are(connection: type[ScriptedConnection]) -> None:
     connection.script = [OK, OK, OK]
     calling = signed()
 
@@ -166,7 +177,7 @@ def test_calls_of_different_operations_are_signed_as_what_they_are(connection: t
     assert len(set(signatures)) == 2
 
 
-def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:
+def test_an_answer_is_read_as_json(connection: type[ScriptedConnection]) -> None:
     connection.script = [(200, '{"Item": {"pk": {"S": "é"}}}'.encode())]
 
     assert signed().call("GetItem", {}) == {"Item": {"pk": {"S": "é"}}}
@@ -195,7 +206,9 @@ def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:
         ),
     ],
 )
-def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], clock: RetryClock, first: Scripted) -> None:
+def test_what_may_pass_is_tried_again_at_once(
+    connection: type[ScriptedConnection], clock: RetryClock, first: Scripted
+) -> None:
     connection.script = [first, (200, b'{"a": 1}')]
 
     assert signed().call("GetItem", {}) == {"a": 1}
@@ -204,7 +217,7 @@ def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], cloc
 
 
 def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(
-    connection: type[Connection], clock: RetryClock
+    connection: type[ScriptedConnection], clock: RetryClock
 ) -> None:
     connection.script = [refusal("ThrottlingException")] * 4
 
@@ -219,7 +232,7 @@ def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(
 
 @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"])
 def test_a_throttled_transaction_is_resent_byte_for_byte_and_then_an_outage_not_a_lost_race(
-    connection: type[Connection], reason: str
+    connection: type[ScriptedConnection], reason: str
 ) -> None:
     reasons = [{"Code": "None"}, {"Code": reason}]
     connection.script = [refusal("TransactionCanceledException", CancellationReasons=reasons)] * 4
@@ -234,7 +247,7 @@ def test_a_throttled_transaction_is_resent_byte_for_byte_and_then_an_outage_not_
     assert len(json.loads(bodies.pop())["ClientRequestToken"]) == 32
 
 
-def test_attempts_end_within_the_authorizers_time_out(connection: type[Connection], clock: RetryClock) -> None:
+def test_attempts_end_within_the_authorizers_time_out(connection: type[ScriptedConnection], clock: RetryClock) -> None:
     clock.attempt_seconds = 2.0
     connection.script = [TimeoutError()] * 2
 
@@ -253,7 +266,7 @@ class Invocation:
 
 
 def test_calls_are_bounded_by_the_remaining_time_of_the_invocation(
-    connection: type[Connection], clock: RetryClock
+    connection: type[ScriptedConnection], clock: RetryClock
 ) -> None:
     deadlines.begin(Invocation(1.3))
     clock.attempt_seconds = 0.6
@@ -265,7 +278,7 @@ def test_calls_are_bounded_by_the_remaining_time_of_the_invocation(
     assert connection.timeouts == [pytest.approx(0.4)]  # pyright: ignore[reportUnknownMemberType] - no types for it
 
 
-def test_a_call_without_time_left_is_an_outage_at_once(connection: type[Connection]) -> None:
+def test_a_call_without_time_left_is_an_outage_at_once(connection: type[ScriptedConnection]) -> None:
     deadlines.begin(Invocation(0.2))
 
     with pytest.raises(TemporarilyUnavailableError) as unavailable:
@@ -275,7 +288,7 @@ def test_a_call_without_time_left_is_an_outage_at_once(connection: type[Connecti
     assert connection.sent == []
 
 
-def test_an_attempt_has_two_seconds_where_the_invocation_has_more(connection: type[Connection]) -> None:
+def test_an_attempt_has_two_seconds_where_the_invocation_has_more(connection: type[ScriptedConnection]) -> None:
     deadlines.begin(Invocation(60))
     connection.script = [OK]
 
@@ -284,7 +297,7 @@ def test_an_attempt_has_two_seconds_where_the_invocation_has_more(connection: ty
     assert connection.timeouts == [2.0]
 
 
-def test_a_failed_condition_is_no_outage(connection: type[Connection]) -> None:
+def test_a_failed_condition_is_no_outage(connection: type[ScriptedConnection]) -> None:
     connection.script = [refusal("ConditionalCheckFailedException", Item={"pk": {"S": "x"}})]
 
     with pytest.raises(ConditionFailedError) as failed:
@@ -293,7 +306,7 @@ def test_a_failed_condition_is_no_outage(connection: type[Connection]) -> None:
     assert failed.value.item == {"pk": {"S": "x"}}
 
 
-def test_a_canceled_transaction_says_why(connection: type[Connection]) -> None:
+def test_a_canceled_transaction_says_why(connection: type[ScriptedConnection]) -> None:
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}]
     connection.script = [refusal("TransactionCanceledException", CancellationReasons=reasons)]
 
@@ -304,14 +317,14 @@ def test_a_canceled_transaction_says_why(connection: type[Connection]) -> None:
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"])
-def test_what_is_our_fault_is_not_tried_again(connection: type[Connection], code: str) -> None:
+def test_what_is_our_fault_is_not_tried_again(connection: type[ScriptedConnection], code: str) -> None:
     connection.script = [refusal(code, message="why")]
 
     with pytest.raises(RequestRefusedError, match=f"400 {code}: why"):
         signed().call("PutItem", {})
 
 
-def test_warming_up_to_nothing_is_no_failure(connection: type[Connection]) -> None:
+def test_warming_up_to_nothing_is_no_failure(connection: type[ScriptedConnection]) -> None:
     connection.script = [ConnectionRefusedError(), OK]
     waiting = signed()
 
@@ -320,7 +333,7 @@ def test_warming_up_to_nothing_is_no_failure(connection: type[Connection]) -> No
     assert waiting.call("GetItem", {}) == {}
 
 
-def test_credentials_are_asked_for_each_call(connection: type[Connection]) -> None:
+def test_credentials_are_asked_for_each_call(connection: type[ScriptedConnection]) -> None:
     connection.script = [OK, OK]
     keys = iter(["first", "second"])
     renewing = SignedTransport(
@@ -338,7 +351,7 @@ def test_credentials_are_asked_for_each_call(connection: type[Connection]) -> No
     ]
 
 
-def test_credentials_that_cannot_be_had_are_an_outage(connection: type[Connection]) -> None:
+def test_credentials_that_cannot_be_had_are_an_outage(connection: type[ScriptedConnection]) -> None:
     def unreachable() -> AwsCredentials:
         raise ConnectionRefusedError
 

@@ -97,7 +97,7 @@ def test_a_stage_without_calls_has_days_without_calls() -> None:
     assert found.days == tuple(DayUsage(day=day) for day in WEEK)
 
 
-class Connection:
+class MetricsConnection:
     """Takes requests instead of a socket."""
 
     def __init__(self, answers: list[Any]) -> None:
@@ -115,8 +115,8 @@ class Connection:
 
 
 @pytest.fixture
-def connection(monkeypatch: pytest.MonkeyPatch) -> Connection:
-    made = Connection([])
+def connection(monkeypatch: pytest.MonkeyPatch) -> MetricsConnection:
+    made = MetricsConnection([])
     monkeypatch.setattr(rest, "connect", lambda *_: (made, "apigateway.eu-west-1.amazonaws.com"))
     return made
 
@@ -126,7 +126,7 @@ def asking() -> SignedRest:
     return SignedRest("https://apigateway.eu-west-1.amazonaws.com", "eu-west-1", lambda: credentials, "apigateway")
 
 
-def test_a_get_is_signed_as_the_sdk_signs_it(connection: Connection) -> None:
+def test_a_get_is_signed_as_the_sdk_signs_it(connection: MetricsConnection) -> None:
     connection.answers.append((200, b'{"item": []}'))
 
     assert asking().get("/apikeys", {"name": "gatehouse ", "limit": "500"}) == {"item": []}
@@ -151,7 +151,7 @@ def test_a_get_is_signed_as_the_sdk_signs_it(connection: Connection) -> None:
         pytest.param([(503, b""), (200, b'{"id": "x"}')], {"id": "x"}, id="an outage that ends"),
     ],
 )
-def test_what_may_be_tried_again_is(connection: Connection, answers: list[Any], expected: Any) -> None:
+def test_what_may_be_tried_again_is(connection: MetricsConnection, answers: list[Any], expected: Any) -> None:
     connection.answers += answers
 
     assert asking().get("/restapis/x", {}) == expected
@@ -165,7 +165,7 @@ def test_what_may_be_tried_again_is(connection: Connection, answers: list[Any], 
         pytest.param([OSError(), OSError()], TemporarilyUnavailableError, id="out of reach"),
     ],
 )
-def test_what_may_not_is_told(connection: Connection, answers: list[Any], error: type[Exception]) -> None:
+def test_what_may_not_is_told(connection: MetricsConnection, answers: list[Any], error: type[Exception]) -> None:
     connection.answers += answers
 
     with pytest.raises(error):

@@ -17,7 +17,7 @@ from gatehouse.domain.oauth.authorization import AuthorizationRequest, Destinati
 from gatehouse.domain.oauth.codes import Code
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import World
+from tests.unit.domain.conftest import GrantWorld
 from tests.vectors import authorization as vectors
 
 PARAMETERS = vectors.request(client_id=CLIENT_ID)
@@ -30,21 +30,21 @@ def without(*names: str, **changes: str) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def johns(world: World) -> World:
+def johns(world: GrantWorld) -> GrantWorld:
     world.directory.clients[CLIENT_ID] = CLIENT
     return world
 
 
-def find(world: World, organisation: str | None = None, **changes: str) -> Destination:
+def find(world: GrantWorld, organisation: str | None = None, **changes: str) -> Destination:
     return authorization.find_destination(world.directory, organisation, {**PARAMETERS, **changes}, NOW)
 
 
 @pytest.mark.parametrize("organisation", [None, "johnsorg"])
-def test_the_destination_is_a_registered_uri_of_a_known_client(johns: World, organisation: str | None) -> None:
+def test_the_destination_is_a_registered_uri_of_a_known_client(johns: GrantWorld, organisation: str | None) -> None:
     assert find(johns, organisation) == DESTINATION
 
 
-def test_a_state_of_2000_characters_comes_back_and_none_if_there_was_none(johns: World) -> None:
+def test_a_state_of_2000_characters_comes_back_and_none_if_there_was_none(johns: GrantWorld) -> None:
     assert find(johns, state="s" * 2000).state == "s" * 2000
     assert authorization.find_destination(johns.directory, None, without("state"), NOW).state is None
 
@@ -75,7 +75,7 @@ UNKNOWN = ("unknown client at authorize, or another organisation's", "The client
     ],
 )
 def test_a_doubtful_destination_is_refused(
-    johns: World, organisation: str | None, changes: dict[str, str], expected: tuple[str, str]
+    johns: GrantWorld, organisation: str | None, changes: dict[str, str], expected: tuple[str, str]
 ) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         find(johns, organisation, **changes)
@@ -86,7 +86,7 @@ def test_a_doubtful_destination_is_refused(
 @pytest.mark.parametrize(("missing", "expected"), [("client_id", UNKNOWN[0]), ("redirect_uri", "redirect_uri '' of ")])
 @pytest.mark.parametrize("organisation", [None, "johnsorg"])
 def test_a_request_without_client_or_uri_has_no_destination(
-    johns: World, organisation: str | None, missing: str, expected: str
+    johns: GrantWorld, organisation: str | None, missing: str, expected: str
 ) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         authorization.find_destination(johns.directory, organisation, without(missing), NOW)
@@ -94,14 +94,14 @@ def test_a_request_without_client_or_uri_has_no_destination(
     assert caught.value.reason.startswith(expected)
 
 
-def test_a_disabled_client_has_no_destination(johns: World) -> None:
+def test_a_disabled_client_has_no_destination(johns: GrantWorld) -> None:
     johns.directory.clients[CLIENT_ID] = copy.replace(CLIENT, is_active=False)
 
     with pytest.raises(errors.InvalidRequestError, match="unknown client"):
         find(johns)
 
 
-def test_a_client_that_registered_itself_has_one_until_it_ends_unused(johns: World) -> None:
+def test_a_client_that_registered_itself_has_one_until_it_ends_unused(johns: GrantWorld) -> None:
     url = "https://agent.example/client"
     client = factories.registered_client(
         client_id=registered_clients.document_client_id("johnsorg", url),

@@ -9,77 +9,77 @@ from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth import entitlements
 from tests import factories
-from tests.unit.domain.conftest import World
+from tests.unit.domain.conftest import GrantWorld
 
 MANAGER = frozenset({"manager"})
 
 
-def granted(world: World, *asked: str, is_user: bool = True) -> frozenset[str]:
+def granted(world: GrantWorld, *asked: str, is_user: bool = True) -> frozenset[str]:
     return entitlements.granted(world.directory, world.client, world.user if is_user else None, frozenset(asked))
 
 
 @pytest.mark.parametrize("is_user", [True, False], ids=["a user", "an application"])
-def test_scopes_of_a_subscribed_api_are_granted_and_others_dropped(world: World, *, is_user: bool) -> None:
+def test_scopes_of_a_subscribed_api_are_granted_and_others_dropped(world: GrantWorld, *, is_user: bool) -> None:
     assert granted(world, "read", "update", "unknown", is_user=is_user) == {"read", "update"}
     assert world.directory.calls == ["find_subscriptions"]
 
 
 @pytest.mark.parametrize("asked", [[], ["default"], ["unknown"]], ids=str)
-def test_nothing_left_is_default(world: World, asked: list[str]) -> None:
+def test_nothing_left_is_default(world: GrantWorld, asked: list[str]) -> None:
     assert granted(world, *asked) == {"default"}
 
 
 @pytest.mark.parametrize(
     "asked", [[], ["default"], ["openid", "profile"], [*sorted(scopes.IDENTITY), "default"]], ids=str
 )
-def test_nothing_is_read_where_no_api_can_define_what_was_asked(world: World, asked: list[str]) -> None:
+def test_nothing_is_read_where_no_api_can_define_what_was_asked(world: GrantWorld, asked: list[str]) -> None:
     granted(world, *asked)
 
     assert world.directory.calls == []
     assert entitlements.prefetch_for(world.client, frozenset(asked)) is None
 
 
-def test_subscriptions_are_read_ahead_where_they_will_be_asked_for(world: World) -> None:
+def test_subscriptions_are_read_ahead_where_they_will_be_asked_for(world: GrantWorld) -> None:
     assert entitlements.prefetch_for(world.client, frozenset({"openid", "read"})) is world.client
 
 
-def test_a_users_token_may_say_who_they_are(world: World) -> None:
+def test_a_users_token_may_say_who_they_are(world: GrantWorld) -> None:
     assert granted(world, "openid", "email", "read", "offline_access") == {"openid", "email", "read", "offline_access"}
     assert granted(world, "openid") == {"openid"}
     assert granted(world, "openid", "unknown") == {"openid"}
 
 
-def test_a_clients_own_token_says_nothing_of_a_user(world: World) -> None:
+def test_a_clients_own_token_says_nothing_of_a_user(world: GrantWorld) -> None:
     assert granted(world, "openid", "read", is_user=False) == {"read"}
     assert granted(world, "openid", is_user=False) == {"default"}
 
 
-def test_offline_access_asks_for_a_refresh_token(world: World) -> None:
+def test_offline_access_asks_for_a_refresh_token(world: GrantWorld) -> None:
     world.change_client(grant_types=frozenset({"password"}))
 
     assert granted(world, "openid", "offline_access") == {"openid"}
 
 
-def test_an_application_that_does_not_exist_gets_identity_alone(world: World) -> None:
+def test_an_application_that_does_not_exist_gets_identity_alone(world: GrantWorld) -> None:
     world.directory.applications.clear()
 
     assert granted(world, "openid", "read") == {"openid"}
 
 
-def test_a_user_of_another_organisation_gets_identity_alone(world: World) -> None:
+def test_a_user_of_another_organisation_gets_identity_alone(world: GrantWorld) -> None:
     world.change_user(organisation="acme")
     world.directory.users["johnsorg", "john@gmail.com"] = factories.user(organisation="acme")
 
     assert granted(world, "openid", "read") == {"openid"}
 
 
-def test_an_api_that_is_not_subscribed_to_gives_nothing(world: World) -> None:
+def test_an_api_that_is_not_subscribed_to_gives_nothing(world: GrantWorld) -> None:
     world.change_application(subscriptions=())
 
     assert granted(world, "read") == {"default"}
 
 
-def test_a_subscription_to_an_earlier_life_of_the_api_gives_nothing(world: World) -> None:
+def test_a_subscription_to_an_earlier_life_of_the_api_gives_nothing(world: GrantWorld) -> None:
     world.change_api(life_id="second")
 
     assert granted(world, "read") == {"default"}
@@ -87,7 +87,7 @@ def test_a_subscription_to_an_earlier_life_of_the_api_gives_nothing(world: World
 
 @pytest.mark.parametrize(("visibility", "expected"), [("ALL", "read"), ("ORGANISATION", "default")])
 def test_an_api_of_another_organisation_gives_as_long_as_it_is_shared(
-    world: World, visibility: str, expected: str
+    world: GrantWorld, visibility: str, expected: str
 ) -> None:
     shared = factories.api(organisation="acme", visibility=visibility)
     world.directory.published = {("acme", "orders"): shared}
@@ -96,13 +96,13 @@ def test_an_api_of_another_organisation_gives_as_long_as_it_is_shared(
     assert granted(world, "read") == {expected}
 
 
-def test_every_application_has_our_own_apis(world: World) -> None:
+def test_every_application_has_our_own_apis(world: GrantWorld) -> None:
     world.change_application(subscriptions=())
 
     assert granted(world, "apim:subscribe") == {"apim:subscribe"}
 
 
-def test_where_two_apis_define_a_scope_both_must_allow_it(world: World) -> None:
+def test_where_two_apis_define_a_scope_both_must_allow_it(world: GrantWorld) -> None:
     bound = factories.api(api_id="stock", scopes={"read": Scope(name="read", roles=MANAGER)})
     world.directory.published["johnsorg", "stock"] = bound
     subscriptions = tuple(Subscription(api_organisation="johnsorg", api_id=one) for one in ("orders", "stock"))
@@ -113,7 +113,7 @@ def test_where_two_apis_define_a_scope_both_must_allow_it(world: World) -> None:
     assert granted(world, "read") == {"read"}
 
 
-def test_a_registered_client_has_the_open_apis_of_its_organisation_and_none_of_ours(world: World) -> None:
+def test_a_registered_client_has_the_open_apis_of_its_organisation_and_none_of_ours(world: GrantWorld) -> None:
     world.directory.clients[factories.CLIENT_ID] = factories.registered_client(client_id=factories.CLIENT_ID)
 
     assert granted(world, "read", "apim:subscribe") == {"default"}
@@ -121,7 +121,7 @@ def test_a_registered_client_has_the_open_apis_of_its_organisation_and_none_of_o
     assert granted(world, "read", "apim:subscribe") == {"read"}
 
 
-def test_a_registered_client_has_no_api_that_its_user_cannot_find(world: World) -> None:
+def test_a_registered_client_has_no_api_that_its_user_cannot_find(world: GrantWorld) -> None:
     world.directory.clients[factories.CLIENT_ID] = factories.registered_client(client_id=factories.CLIENT_ID)
     world.change_api(tiers=frozenset({"DefaultSubscriptionless"}), visible_roles=MANAGER)
 

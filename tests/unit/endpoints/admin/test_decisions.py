@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.endpoints.members import Admin, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
 @pytest.mark.parametrize(("approved", "state"), [(True, "UNBLOCKED"), (False, "REJECTED")])
@@ -34,7 +34,7 @@ def test_a_decision_must_be_said(admin: Admin, john: Member, body: Any) -> None:
     assert john.get(f"/subscriptions/{made}").json["status"] == "ON_HOLD"
 
 
-def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: Browser, john: Member) -> None:
+def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: StoreBrowser, john: Member) -> None:
     admin("PUT", "/settings", {"subscriptionApproval": True})
     for name in ("c", "a", "b"):
         john.subscribe(john.application(name))

@@ -22,7 +22,7 @@ from tests.identity_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 from tests.memory_secrets import MemorySecrets
 from tests.template import ROOT
 from tests.unit.endpoints.members import Admin, Member, admin_api, token
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PATH = "/identity-providers"
 BODY: dict[str, Any] = {
@@ -225,7 +225,7 @@ def test_changes_are_in_the_audit_log_without_the_secret(admin: Admin) -> None:
     assert SECRET not in str(told)
 
 
-def test_the_page_does_the_same(browser: Browser, admin: Admin) -> None:
+def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     form = {
         **{name: BODY[name] for name in ("id", "name", "issuer", "clientId", "clientSecret", "algorithm")},
         "groupsClaim": "groups",

@@ -25,7 +25,7 @@ from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.admin.test_identity_providers import BODY, BySecret
 from tests.unit.endpoints.members import ADMINISTRATOR, Admin, SignIn, admin_api
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PATH = "/mail-domains"
 CLAIM = {"domain": "example.com", "providerId": "example"}
@@ -238,7 +238,7 @@ def test_changes_are_in_the_audit_log(admin: Admin, provider: FakeProvider, tabl
     assert sorted(told) == [("ada", f"provider.{one}-domain", "example.com") for one in ("claim", "prove", "remove")]
 
 
-def test_the_page_does_the_same(admin: Admin, browser: Browser, provider: FakeProvider, tables: Tables) -> None:
+def test_the_page_does_the_same(admin: Admin, browser: StoreBrowser, provider: FakeProvider, tables: Tables) -> None:
     path = "/store/admin/mail-domains"
     claimed = browser.follow(browser.post(path, {"action": "claim", **CLAIM}))
     record = admin("GET", PATH).json["list"][0]["record"]
@@ -274,7 +274,7 @@ def test_the_command_line_does_the_same(
 def test_a_work_address_finds_the_organisation_at_the_store(
     admin: Admin, site: Site, tables: Tables, provider: FakeProvider
 ) -> None:
-    stranger = Browser(site, tables)
+    stranger = StoreBrowser(site, tables)
     assert stranger.post("/store/signin", who="anna@example.com").status == 400
     prove(admin, provider)
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.domain.accounts import passwords
 from tests.unit.endpoints.members import Admin
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PATH = "/store/admin/import"
 HASH = passwords.hash_password("seven purple walruses")
@@ -23,7 +23,7 @@ short,row
 
 
 def test_right_rows_are_stored_and_wrong_ones_named_and_kept_in_the_form(
-    browser: Browser, admin: Admin, dump: Any
+    browser: StoreBrowser, admin: Admin, dump: Any
 ) -> None:
     page = browser.upload(PATH, "unused", b"", table=TABLE)
 
@@ -52,7 +52,7 @@ def test_right_rows_are_stored_and_wrong_ones_named_and_kept_in_the_form(
     assert sorted(jobs) == ["eve@x.example", "frank"]
 
 
-def test_the_same_table_again_changes_nothing(browser: Browser) -> None:
+def test_the_same_table_again_changes_nothing(browser: StoreBrowser) -> None:
     browser.upload(PATH, "unused", b"", table="username\neve@x.example\n")
 
     again = browser.upload(PATH, "unused", b"", table="username\neve@x.example\n")
@@ -60,7 +60,7 @@ def test_the_same_table_again_changes_nothing(browser: Browser) -> None:
     assert "0 invited, 0 imported with a password, 1 already there." in again.body
 
 
-def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(browser: Browser, admin: Admin) -> None:
+def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(browser: StoreBrowser, admin: Admin) -> None:
     page = browser.upload(PATH, "file", b"\xef\xbb\xbfUsername;Roles\r\neve@x.example;clerk\r\n", createRoles="on")
 
     assert "1 invited" in page.body
@@ -77,14 +77,14 @@ def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(browser: Browser, 
         pytest.param("\n\n username , display_name \n , \n eve@x.example , Zoë \n\n".encode(), id="blanks"),
     ],
 )
-def test_a_table_is_read_as_spreadsheets_save_it(browser: Browser, admin: Admin, content: bytes) -> None:
+def test_a_table_is_read_as_spreadsheets_save_it(browser: StoreBrowser, admin: Admin, content: bytes) -> None:
     page = browser.upload(PATH, "file", content)
 
     assert "1 invited" in page.body
     assert admin("GET", "/members/eve@x.example").json["displayName"] == "Zoë"
 
 
-def test_ten_thousand_rows_are_refused_and_stay_in_the_field(browser: Browser) -> None:
+def test_ten_thousand_rows_are_refused_and_stay_in_the_field(browser: StoreBrowser) -> None:
     table = "username\n" + "".join(f"u{number}@x.example\n" for number in range(10_000))
 
     page = browser.upload(PATH, "file", table.encode())
@@ -94,7 +94,7 @@ def test_ten_thousand_rows_are_refused_and_stay_in_the_field(browser: Browser) -
     assert "u9999@x.example" in page.body
 
 
-def test_a_cell_over_two_lines_and_a_formula_are_refused_or_stay_text(browser: Browser, admin: Admin) -> None:
+def test_a_cell_over_two_lines_and_a_formula_are_refused_or_stay_text(browser: StoreBrowser, admin: Admin) -> None:
     table = 'username,display_name\n"eve@x.example","=1+1"\n"zoe@x.example","two\nlines"\n'
 
     page = browser.upload(PATH, "file", table.encode())
@@ -105,7 +105,7 @@ def test_a_cell_over_two_lines_and_a_formula_are_refused_or_stay_text(browser: B
     assert "zoe@x.example" in page.body.partition('<textarea id="content"')[2]
 
 
-def test_what_is_no_text_is_not_shown_as_one(browser: Browser) -> None:
+def test_what_is_no_text_is_not_shown_as_one(browser: StoreBrowser) -> None:
     page = browser.upload(PATH, "file", "username\nzoë\n".encode("cp1252"))
 
     assert "In a spreadsheet, save it as CSV in UTF-8." in page.body
@@ -124,7 +124,7 @@ def test_what_is_no_text_is_not_shown_as_one(browser: Browser) -> None:
         pytest.param(b"username\n" + b"a" * 262_144, "at most 256 KiB", id="too large"),
     ],
 )
-def test_what_is_no_table_is_refused(browser: Browser, content: bytes, said: str) -> None:
+def test_what_is_no_table_is_refused(browser: StoreBrowser, content: bytes, said: str) -> None:
     page = browser.upload(PATH, "file", content)
 
     assert page.status == 400
@@ -132,7 +132,7 @@ def test_what_is_no_table_is_refused(browser: Browser, content: bytes, said: str
     assert 'id="content-error"' in page.body
 
 
-def test_no_reason_holds_a_hash(browser: Browser) -> None:
+def test_no_reason_holds_a_hash(browser: StoreBrowser) -> None:
     page = browser.upload(PATH, "unused", b"", table="username,password_hash\neve@x.example,$nonsense$secret\n")
 
     assert "1 refused" in page.body

@@ -9,13 +9,13 @@ from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, pages
 from tests.answers import Answer
 from tests.unit.endpoints.members import Admin, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 MARY = "/store/admin/members/mary%40gmail.com"
 
 
 @dataclass
-class Form:
+class OverwrittenForm:
     """A form of a page: where it is, how it is found there, and what two people make of it."""
 
     page: str
@@ -25,14 +25,14 @@ class Form:
 
 
 FORMS = {
-    "settings": Form(
+    "settings": OverwrittenForm(
         "/store/admin",
         "/store/admin",
         {"name": "Johns", "lockOutMinutes": "5"},
         {"name": "Johns", "lockOutMinutes": "7"},
     ),
-    "roles": Form(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
-    "limits": Form(
+    "roles": OverwrittenForm(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
+    "limits": OverwrittenForm(
         "/store/admin/apis/orders",
         "/store/admin/apis/orders/restriction",
         {"visibility": "ORGANISATION", "visible_roles": "manager"},
@@ -48,7 +48,9 @@ def form_of(page: Answer, action: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that(browser: Browser, name: str) -> None:
+def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that(
+    browser: StoreBrowser, name: str
+) -> None:
     form = FORMS[name]
     seen = form_of(browser.get(form.page), form.action)
 
@@ -104,7 +106,7 @@ def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: A
 
 
 def test_the_owners_forms_are_refused_likewise(site: Site, tables: Tables, john: Member) -> None:
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
     application = john.application("Shop")
     one = f"/store/applications/{application['applicationId']}"
@@ -118,7 +120,7 @@ def test_the_owners_forms_are_refused_likewise(site: Site, tables: Tables, john:
 
 
 def test_the_form_of_keys_is_refused_likewise(site: Site, tables: Tables, john: Member) -> None:
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
     application = john.application("Shop")
     keys = john.keys(application)

@@ -10,7 +10,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.endpoints import tables_of_operations
 from tests.unit.endpoints.members import ADMINISTRATOR, Member, SignIn, admin_api
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 EXAMPLES = {
     "username": "john@gmail.com",
@@ -58,7 +58,7 @@ def test_an_administrator_of_another_organisation_sees_nothing(
 
 
 def test_members_who_are_no_administrators_see_no_admin_page(site: Site, tables: Tables) -> None:
-    john = Browser(site, tables)
+    john = StoreBrowser(site, tables)
     john.sign_in(factories.user())
 
     for route in site.routes:

@@ -8,7 +8,7 @@ from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.members import Admin
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 URL = "https://agent.example/client.json"
 ONE = "/registered-clients/doc.agent"
@@ -89,7 +89,7 @@ def test_nobody_else_s_clients_and_no_key_sets_are_found(admin: Admin, organisat
 @pytest.mark.parametrize(
     ("action", "shown"), [("block", ">Blocked<"), ("unblock", ">In use<"), ("revoke", ">In use<"), ("delete", "")]
 )
-def test_the_page_does_the_same(browser: Browser, action: str, shown: str) -> None:
+def test_the_page_does_the_same(browser: StoreBrowser, action: str, shown: str) -> None:
     assert "agent.example (Agent)" in browser.get("/store/admin/clients").body
 
     done = browser.post("/store/admin/clients/doc.agent", {"action": action})

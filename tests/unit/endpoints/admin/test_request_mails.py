@@ -11,7 +11,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.jobs import parse_job
 from tests import factories, roles
 from tests.unit.endpoints.members import Admin, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 ADDRESSES = "ada@x.example desk@x.example"
 
@@ -44,7 +44,7 @@ def test_a_subscription_that_waits_and_a_tier_that_waits_leave_a_job(admin: Admi
 def test_the_page_leaves_it_too_and_what_works_at_once_does_not(
     site: Any, tables: Tables, admin: Admin, john: Member, dump: Any
 ) -> None:
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
     application, other = (john.application(name)["applicationId"] for name in ("Shop", "Office"))
 
@@ -83,14 +83,14 @@ def test_each_address_gets_one_mail_in_an_hour_whatever_is_asked_for(john: Membe
 
 
 @pytest.mark.parametrize("typed", ["ada", "a@b c", " ".join(["a@b.example"] * 6), "a@b@c"])
-def test_what_is_no_list_of_addresses_is_refused(browser: Browser, typed: str) -> None:
+def test_what_is_no_list_of_addresses_is_refused(browser: StoreBrowser, typed: str) -> None:
     page = browser.post("/store/admin", {"name": "Johns Org", "requestMails": typed})
 
     assert (page.status, 'id="requestMails-error"' in page.body) == (400, True)
     assert f'value="{typed}"' in page.body
 
 
-def test_addresses_are_stored_in_one_spelling(browser: Browser, admin: Admin) -> None:
+def test_addresses_are_stored_in_one_spelling(browser: StoreBrowser, admin: Admin) -> None:
     browser.post("/store/admin", {"name": "Johns Org", "requestMails": " a@x.example,  b@x.example "})
 
     assert admin("GET", "/settings").json["requestMails"] == "a@x.example b@x.example"

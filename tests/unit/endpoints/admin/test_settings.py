@@ -20,7 +20,7 @@ from tests import factories, http_events
 from tests.factories import NOW
 from tests.template import ROOT
 from tests.unit.endpoints.members import Admin
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 DEFAULTS: dict[str, Any] = {
@@ -122,7 +122,7 @@ def test_wrong_settings_are_refused(admin: Admin, body: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_each_number_has_bounds_which_are_said_beside_it(admin: Admin, browser: Browser, name: str) -> None:
+def test_each_number_has_bounds_which_are_said_beside_it(admin: Admin, browser: StoreBrowser, name: str) -> None:
     rule = NUMBERS[name]
     for value in {rule.minimum - 1, rule.maximum + 1, -1}:
         refused = admin("PUT", "/settings", {name: value})
@@ -136,7 +136,7 @@ def test_each_number_has_bounds_which_are_said_beside_it(admin: Admin, browser: 
         assert admin("PUT", "/settings", {name: value}).json[name] == value
 
 
-def test_the_page_keeps_what_was_typed_and_saves_the_whole_form(browser: Browser, admin: Admin) -> None:
+def test_the_page_keeps_what_was_typed_and_saves_the_whole_form(browser: StoreBrowser, admin: Admin) -> None:
     refused = browser.post("/store/admin", {"name": " ", "lockOutFailures": "7"})
     saved = browser.post("/store/admin", {"name": "Johns", "lockOutFailures": "7", "signUpApproval": "on"})
 
@@ -161,7 +161,7 @@ def test_wrong_policies_for_clients_are_refused(admin: Admin, body: Any, field: 
     assert (refused.status, refused.json["error"][0]["code"]) == (400, f"400_{field}")
 
 
-def test_the_page_and_the_api_decide_which_clients_register_themselves(browser: Browser, admin: Admin) -> None:
+def test_the_page_and_the_api_decide_which_clients_register_themselves(browser: StoreBrowser, admin: Admin) -> None:
     hosts = ["agent.example", "localhost"]
     typed = {
         "name": "Johns Org",
@@ -227,7 +227,7 @@ def test_an_account_locks_at_the_number_that_is_set_for_as_long_as_is_set(store:
     assert sign_in_with(store, factories.PASSWORD, NOW + 30 * 60)
 
 
-def test_a_logo_is_shown_where_people_sign_in_until_it_is_removed(browser: Browser, signin_page: Any) -> None:
+def test_a_logo_is_shown_where_people_sign_in_until_it_is_removed(browser: StoreBrowser, signin_page: Any) -> None:
     saved = browser.upload("/store/admin/logo", "logo", PNG)
     shown = signin_page("/t/johnsorg/signin")["body"]
     picture = signin_page("/t/johnsorg/account/logo")
@@ -253,7 +253,9 @@ def test_a_logo_is_shown_where_people_sign_in_until_it_is_removed(browser: Brows
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_what_is_no_small_picture_is_refused_beside_the_field(browser: Browser, admin: Admin, content: bytes) -> None:
+def test_what_is_no_small_picture_is_refused_beside_the_field(
+    browser: StoreBrowser, admin: Admin, content: bytes
+) -> None:
     page = browser.upload("/store/admin/logo", "logo", content)
     answer = admin("PUT", "/settings/logo", {"content": base64.b64encode(content).decode()})
 
@@ -274,12 +276,12 @@ def test_the_json_api_takes_and_removes_a_logo_and_both_stand_in_the_log(admin: 
     assert admin("PUT", "/settings/logo", {"content": "no base64!"}).status == 400
 
 
-def test_an_upload_that_another_site_sends_is_refused(browser: Browser, admin: Admin) -> None:
+def test_an_upload_that_another_site_sends_is_refused(browser: StoreBrowser, admin: Admin) -> None:
     assert browser.upload("/store/admin/logo", "logo", PNG, form_token="x").status == 403
     assert admin("GET", "/settings").json["logoVersion"] == ""
 
 
-def test_an_upload_that_is_none_is_refused(browser: Browser) -> None:
+def test_an_upload_that_is_none_is_refused(browser: StoreBrowser) -> None:
     assert browser.post("/store/admin/logo").status == 400
     assert browser.upload("/store/admin/logo", "logo", bytes(600 * 1024)).status == 400
 
@@ -295,7 +297,7 @@ def test_compatibility_takes_effect(store: Store, admin: Admin, organisations: D
 
 
 def test_the_accent_colour_is_shown_in_both_schemes_where_people_sign_in_and_in_the_store(
-    browser: Browser, signin_page: Any
+    browser: StoreBrowser, signin_page: Any
 ) -> None:
     before = signin_page("/t/johnsorg/account/brand.css")
     saved = browser.post("/store/admin", {"name": "Johns Org", "accentColour": " #7A2AA0 "})
@@ -313,7 +315,7 @@ def test_the_accent_colour_is_shown_in_both_schemes_where_people_sign_in_and_in_
     assert signin_page("/t/nobody/account/brand.css")["body"] == ""
 
 
-def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(browser: Browser) -> None:
+def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(browser: StoreBrowser) -> None:
     refused = browser.post("/store/admin", {"name": "Johns Org", "accentColour": "#ffcc00"})
 
     assert refused.status == 400
@@ -321,7 +323,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(browser: Brow
     assert 'value="#ffcc00"' in refused.body
 
 
-def test_lifetimes_are_typed_and_shown_with_their_unit(browser: Browser, admin: Admin) -> None:
+def test_lifetimes_are_typed_and_shown_with_their_unit(browser: StoreBrowser, admin: Admin) -> None:
     typed = {"accessTokenLifetimeSeconds": "90", "accessTokenLifetimeSeconds.unit": "60"}
     browser.post("/store/admin", {"name": "Johns Org", **typed})
     page = browser.get("/store/admin").body

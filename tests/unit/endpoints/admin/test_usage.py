@@ -13,7 +13,7 @@ from tests import factories, roles
 from tests.memory_secrets import MemorySecrets
 from tests.template import ROOT
 from tests.unit.endpoints.members import Admin, Member, admin_api
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 from tests.usage_counts import REST, VALUES, ControlPlane, Metrics, reader
 
 PATH = "/store/admin/apis/orders/usage"
@@ -33,13 +33,15 @@ def measured(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecr
 
 
 @pytest.fixture
-def busy(measured: Store, tables: Tables) -> Browser:
-    browser = Browser(measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables)
+def busy(measured: Store, tables: Tables) -> StoreBrowser:
+    browser = StoreBrowser(
+        measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables
+    )
     browser.sign_in(factories.user(user_id="user-ada", username="ada"))
     return browser
 
 
-def test_the_page_shows_charts_with_a_table_behind_them(busy: Browser) -> None:
+def test_the_page_shows_charts_with_a_table_behind_them(busy: StoreBrowser) -> None:
     page = busy.get(PATH).body
 
     assert "Calls at abc123/prod" in page
@@ -73,23 +75,23 @@ def test_the_json_api_answers_the_same(measured: Store, ada: Member) -> None:
 
 
 @pytest.mark.parametrize("days", ["8", "0", "365"])
-def test_only_three_periods_can_be_asked_for(measured: Store, ada: Member, busy: Browser, days: str) -> None:
+def test_only_three_periods_can_be_asked_for(measured: Store, ada: Member, busy: StoreBrowser, days: str) -> None:
     assert admin_api(measured, ada)("GET", f"/apis/orders/usage?days={days}").status == 400
     assert busy.get(f"{PATH}?days={days}").status == 400
 
 
-def test_a_deployment_that_does_not_read_usage_says_how_to_turn_it_on(browser: Browser, admin: Admin) -> None:
+def test_a_deployment_that_does_not_read_usage_says_how_to_turn_it_on(browser: StoreBrowser, admin: Admin) -> None:
     assert "<code>gatehouse parameters set UsageMetrics=true</code>" in browser.get(PATH).body
     assert admin("GET", "/apis/orders/usage").status == 404
 
 
-def test_an_api_that_is_not_there_has_no_usage(measured: Store, ada: Member, busy: Browser) -> None:
+def test_an_api_that_is_not_there_has_no_usage(measured: Store, ada: Member, busy: StoreBrowser) -> None:
     assert busy.get("/store/admin/apis/nothing/usage").status == 404
     assert admin_api(measured, ada)("GET", "/apis/nothing/usage").status == 404
 
 
 @pytest.fixture
-def developer(measured: Store, organisations: DirectoryWriter, tables: Tables) -> Browser:
+def developer(measured: Store, organisations: DirectoryWriter, tables: Tables) -> StoreBrowser:
     """John, whose application calls one API of a limited tier and one without a limit."""
     free = factories.api(api_id="free", name="free", version="2.0.0")
     organisations.save_api(free)
@@ -98,12 +100,14 @@ def developer(measured: Store, organisations: DirectoryWriter, tables: Tables) -
         Subscription(api_organisation="johnsorg", api_id="free"),
     )
     organisations.save_application(factories.application(application_id="app-1", subscriptions=subscriptions))
-    browser = Browser(measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables)
+    browser = StoreBrowser(
+        measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables
+    )
     browser.sign_in(factories.user())
     return browser
 
 
-def test_developers_see_the_calls_of_their_own_application(developer: Browser) -> None:
+def test_developers_see_the_calls_of_their_own_application(developer: StoreBrowser) -> None:
     page = developer.get("/store/statistics?application=app-1&days=7").body
 
     assert '<h2 id="calls-title">Calls per day, by API</h2>' in page
@@ -129,7 +133,7 @@ def test_the_json_api_tells_developers_the_same(measured: Store, john: Member, m
 def test_where_usage_is_off_developers_are_shown_none(john: Member, store: Store, site: Site, tables: Tables) -> None:
     assert store.usage is None
     application = john.application()["applicationId"]
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
 
     page = browser.get(f"/store/statistics?application={application}")

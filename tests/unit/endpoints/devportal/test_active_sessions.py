@@ -17,14 +17,14 @@ from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.members import SIGN_IN_CLIENT, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 CLIENT = SIGN_IN_CLIENT + "johnsorg"
 
 
 @pytest.fixture
-def browser(site: Site, tables: Tables) -> Browser:
-    browser = Browser(site, tables)
+def browser(site: Site, tables: Tables) -> StoreBrowser:
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
     return browser
 
@@ -76,7 +76,7 @@ def test_one_browser_is_signed_out(john: Member, tables: Tables) -> None:
     assert lines == [("member.end-session", browser)]
 
 
-def test_an_applications_tokens_are_ended_and_no_others(john: Member, mary: Member, browser: Browser) -> None:
+def test_an_applications_tokens_are_ended_and_no_others(john: Member, mary: Member, browser: StoreBrowser) -> None:
     assert john.delete(f"/me/sessions/{CLIENT}").status == 200
 
     assert john.get("/applications").status == 401
@@ -85,7 +85,7 @@ def test_an_applications_tokens_are_ended_and_no_others(john: Member, mary: Memb
 
 
 def test_signing_out_everywhere_ends_browsers_and_tokens_and_stands_in_the_log(
-    john: Member, mary: Member, browser: Browser, tables: Tables, dump: Any
+    john: Member, mary: Member, browser: StoreBrowser, tables: Tables, dump: Any
 ) -> None:
     sign_in(tables)
     asked = browser.get("/store/profile/everywhere")
@@ -107,7 +107,7 @@ def test_the_json_api_signs_out_everywhere_too(john: Member) -> None:
     assert john.get("/me/sessions").status == 401
 
 
-def test_the_profile_lists_them_with_names_and_ends_one(browser: Browser, john: Member, tables: Tables) -> None:
+def test_the_profile_lists_them_with_names_and_ends_one(browser: StoreBrowser, john: Member, tables: Tables) -> None:
     sign_in(tables, "t" * 43)
     page = browser.get("/store/profile").body
 
@@ -118,7 +118,7 @@ def test_the_profile_lists_them_with_names_and_ends_one(browser: Browser, john: 
     assert john.get("/applications").status == 401
 
 
-def test_nobody_ends_anothers_session(browser: Browser, mary: Member, tables: Tables) -> None:
+def test_nobody_ends_anothers_session(browser: StoreBrowser, mary: Member, tables: Tables) -> None:
     sign_in(tables, "t" * 43, user_id="user-mary", username="mary@gmail.com")
     (hers,) = ids(mary) - {CLIENT}
 
@@ -161,7 +161,7 @@ def test_a_user_blocks_so_many_clients(john: Member, tables: Tables, organisatio
     assert john.post("/me/sessions/dyn.agent/block").status == 409
 
 
-def test_the_profile_blocks_and_unblocks_a_client(browser: Browser, tables: Tables) -> None:
+def test_the_profile_blocks_and_unblocks_a_client(browser: StoreBrowser, tables: Tables) -> None:
     connect(tables)
     page = browser.get("/store/profile").body
 

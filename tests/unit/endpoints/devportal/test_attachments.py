@@ -20,14 +20,14 @@ from tests import factories, http_events
 from tests.answers import Answer
 from tests.refusals import answered
 from tests.unit.endpoints.members import DEVELOPER, Member, token
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 from tests.unit.portal import caller
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 HOSTILE = "# Start\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
 
 
-class Publisher:
+class AttachmentPublisher:
     """Paula, who publishes for Johns Org."""
 
     def __init__(self, api: JsonApi, token: str) -> None:
@@ -49,21 +49,21 @@ class Publisher:
 
 
 @pytest.fixture
-def paula(store: Store, organisations: DirectoryWriter, tables: Tables) -> Publisher:
+def paula(store: Store, organisations: DirectoryWriter, tables: Tables) -> AttachmentPublisher:
     user = factories.user(user_id="user-paula", username="paula", roles=frozenset({"publisher"}))
     organisations.add_user(user)
     scope = f"{DEVELOPER} apim:api_publish apim:api_view"
-    return Publisher(admin_bootstrap.build(factories.settings(), tables), token(store, user, scope))
+    return AttachmentPublisher(admin_bootstrap.build(factories.settings(), tables), token(store, user, scope))
 
 
 @pytest.fixture
-def browser(site: Site, tables: Tables) -> Browser:
-    browser = Browser(site, tables)
+def browser(site: Site, tables: Tables) -> StoreBrowser:
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user())
     return browser
 
 
-def test_a_picture_is_shown_to_whoever_sees_the_api(paula: Publisher, john: Member, alice: Member) -> None:
+def test_a_picture_is_shown_to_whoever_sees_the_api(paula: AttachmentPublisher, john: Member, alice: Member) -> None:
     assert john.get("/apis/orders/thumbnail").status == 204
     assert john.get("/apis/orders").json["hasThumbnail"] is False
 
@@ -85,23 +85,23 @@ def test_a_picture_is_shown_to_whoever_sees_the_api(paula: Publisher, john: Memb
         pytest.param(PNG + b"x" * 65536, id="too large"),
     ],
 )
-def test_what_is_no_small_picture_is_refused(paula: Publisher, john: Member, picture: bytes) -> None:
+def test_what_is_no_small_picture_is_refused(paula: AttachmentPublisher, john: Member, picture: bytes) -> None:
     assert paula.thumbnail(picture).json["error"][0]["code"] == "400_content"
     assert john.get("/apis/orders/thumbnail").status == 204
 
 
-def test_a_picture_that_is_no_base64_is_refused(paula: Publisher) -> None:
+def test_a_picture_that_is_no_base64_is_refused(paula: AttachmentPublisher) -> None:
     assert paula.call("PUT", "/thumbnail", {"content": "%%%"}).status == 400
 
 
-def test_a_picture_can_be_taken_away(paula: Publisher, john: Member) -> None:
+def test_a_picture_can_be_taken_away(paula: AttachmentPublisher, john: Member) -> None:
     paula.thumbnail(PNG)
 
     assert paula.call("DELETE", "/thumbnail").json["hasThumbnail"] is False
     assert john.get("/apis/orders/thumbnail").status == 204
 
 
-def test_a_document_is_listed_shown_and_read(paula: Publisher, john: Member) -> None:
+def test_a_document_is_listed_shown_and_read(paula: AttachmentPublisher, john: Member) -> None:
     assert paula.document().status == 200
     expected = {
         "documentId": "start",
@@ -121,7 +121,7 @@ def test_a_document_is_listed_shown_and_read(paula: Publisher, john: Member) -> 
     assert content.body == HOSTILE
 
 
-def test_no_browser_runs_what_a_publisher_uploads(paula: Publisher, john: Member) -> None:
+def test_no_browser_runs_what_a_publisher_uploads(paula: AttachmentPublisher, john: Member) -> None:
     paula.document()
     paula.thumbnail(PNG)
 
@@ -132,7 +132,7 @@ def test_no_browser_runs_what_a_publisher_uploads(paula: Publisher, john: Member
         assert "html" not in headers["Content-Type"]
 
 
-def test_a_link_leads_to_where_the_document_is(paula: Publisher, john: Member) -> None:
+def test_a_link_leads_to_where_the_document_is(paula: AttachmentPublisher, john: Member) -> None:
     url = "https://docs.example/orders"
     paula.document(sourceType="URL", sourceUrl=url, content="")
 
@@ -164,20 +164,20 @@ def test_a_link_leads_to_where_the_document_is(paula: Publisher, john: Member) -
     ],
 )
 def test_a_wrong_document_is_refused(
-    paula: Publisher, john: Member, document_id: str, change: dict[str, str], field: str
+    paula: AttachmentPublisher, john: Member, document_id: str, change: dict[str, str], field: str
 ) -> None:
     assert paula.document(document_id, **change).json["error"][0]["code"] == f"400_{field}"
     assert john.get("/apis/orders/documents").json["count"] == 0
 
 
-def test_an_api_has_at_most_ten_documents(paula: Publisher) -> None:
+def test_an_api_has_at_most_ten_documents(paula: AttachmentPublisher) -> None:
     statuses = [paula.document(f"doc-{number}").status for number in range(11)]
 
     assert statuses == [200] * 10 + [400]
     assert paula.document("doc-3", name="Again").status == 200
 
 
-def test_documents_go_one_by_one(paula: Publisher, john: Member) -> None:
+def test_documents_go_one_by_one(paula: AttachmentPublisher, john: Member) -> None:
     for name in ("one", "two"):
         paula.document(name)
 
@@ -189,17 +189,17 @@ def test_documents_go_one_by_one(paula: Publisher, john: Member) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/thumbnail"), ("PUT", "/documents/x"), ("DELETE", "/thumbnail")])
 def test_only_publishers_attach(
-    store: Store, john: Member, tables: Tables, paula: Publisher, method: str, path: str
+    store: Store, john: Member, tables: Tables, paula: AttachmentPublisher, method: str, path: str
 ) -> None:
     del paula
-    outsider = Publisher(admin_bootstrap.build(factories.settings(), tables), john.token)
+    outsider = AttachmentPublisher(admin_bootstrap.build(factories.settings(), tables), john.token)
 
     assert outsider.call(method, path, {"name": "x", "content": "x"} if method == "PUT" else None).status == 401
     assert store.portal.directory.find_attachment("johnsorg", "orders", "thumbnail") is None
 
 
 def test_publishing_anew_keeps_them_and_deleting_takes_them_along(
-    paula: Publisher, john: Member, tables: Tables, store: Store
+    paula: AttachmentPublisher, john: Member, tables: Tables, store: Store
 ) -> None:
     paula.thumbnail(PNG)
     paula.document()
@@ -217,7 +217,9 @@ def test_publishing_anew_keeps_them_and_deleting_takes_them_along(
     assert found == [None, None]
 
 
-def test_what_was_attached_stands_in_the_audit_log_without_its_content(paula: Publisher, store: Store) -> None:
+def test_what_was_attached_stands_in_the_audit_log_without_its_content(
+    paula: AttachmentPublisher, store: Store
+) -> None:
     paula.document()
     paula.call("DELETE", "/documents/start")
 
@@ -240,7 +242,7 @@ def test_what_was_attached_stands_in_the_audit_log_without_its_content(paula: Pu
     ],
 )
 def test_documents_are_found_by_their_words(
-    paula: Publisher, john: Member, alice: Member, query: str, found: list[tuple[str, str]]
+    paula: AttachmentPublisher, john: Member, alice: Member, query: str, found: list[tuple[str, str]]
 ) -> None:
     paula.document()
 
@@ -250,7 +252,7 @@ def test_documents_are_found_by_their_words(
     assert alice.get("/search", query=query).json["count"] == 0
 
 
-def test_the_pages_show_picture_and_documents_as_plain_text(paula: Publisher, browser: Browser) -> None:
+def test_the_pages_show_picture_and_documents_as_plain_text(paula: AttachmentPublisher, browser: StoreBrowser) -> None:
     paula.thumbnail(PNG)
     paula.document()
     paula.document("forum", name="Forum", sourceType="URL", sourceUrl="https://forum.example", content="")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from gatehouse.storage.fetches import DynamoDBFetches
 from tests import factories, roles
 from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
+from tests.fetchers import Outside
 from tests.unit.endpoints.conftest import TokenService
 from tests.vectors import assertions as vectors
 
@@ -24,26 +24,14 @@ URL = "https://client.example/jwks.json"
 SECOND = jose.generate("ES256", "second")
 
 
-@dataclass
-class Outside:
-    """What the internet answers, and what was asked of it."""
-
-    answers: dict[str, str | Fault] = field(default_factory=lambda: {URL: vectors.JWKS})
-    max_age: int | None = None
-    asked: list[str] = field(default_factory=list[str])
-
-    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
-        assert (organisation, max_bytes, form) == ("johnsorg", 65536, None)
-        self.asked.append(url)
-        answer = self.answers[url]
-        if answer in FAULTS:
-            raise FetchError(answer, url)  # pyright: ignore[reportArgumentType]
-        return FetchedDocument(body=answer, max_age=self.max_age)
+class WorkingFetcher:
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port
+        return FetchedDocument(body="{}")
 
 
 @pytest.fixture
 def outside() -> Outside:
-    return Outside()
+    return Outside(answers={URL: vectors.JWKS}, max_bytes=65536)
 
 
 @pytest.fixture
@@ -284,11 +272,7 @@ def test_a_host_that_fails_one_organisation_is_not_left_alone_by_another(
     outside.answers[URL] = "status"
     post(service)
 
-    class Working:
-        def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port
-            return FetchedDocument(body="{}")
-
-    limited = fetching.LimitedFetcher(Working(), DynamoDBFetches(tables))
+    limited = fetching.LimitedFetcher(WorkingFetcher(), DynamoDBFetches(tables))
     with pytest.raises(FetchError, match="tried again later"):
         limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.9", now=NOW)
     assert limited.fetch("acme", URL, max_bytes=100, source="192.0.2.9", now=NOW).body == "{}"
@@ -296,12 +280,7 @@ def test_a_host_that_fails_one_organisation_is_not_left_alone_by_another(
 
 def test_an_office_behind_one_address_may_sign_in_at_a_provider(tables: Tables) -> None:
     """Forms are counted apart from documents: each sign-in posts one, and many people share a source address."""
-
-    class Working:
-        def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port
-            return FetchedDocument(body="{}")
-
-    limited, posted = fetching.LimitedFetcher(Working(), DynamoDBFetches(tables)), Form(body="code=x")
+    limited, posted = fetching.LimitedFetcher(WorkingFetcher(), DynamoDBFetches(tables)), Form(body="code=x")
     for _ in range(fetching.SOURCE_FORMS_MAX):
         limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.9", now=NOW, form=posted)
 

@@ -26,7 +26,7 @@ from tests.memory_secrets import MemorySecrets
 from tests.publishing_function import PublishingInProcess
 from tests.refusals import answered
 from tests.unit.endpoints import members
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PUBLISHERS = {
     name: factories.user(
@@ -40,7 +40,7 @@ ORGANISATION = "Other documents of your organisation are still being read."
 type Publish = Callable[..., Answer]
 
 
-class Busy(PublishingInProcess):
+class BusyPublishing(PublishingInProcess):
     """The publishing function with so many executions; while one runs, `meanwhile` is done once."""
 
     def __init__(self, tables: Tables, executions: int) -> None:
@@ -67,13 +67,13 @@ def executions() -> int:
 
 
 @pytest.fixture
-def function(tables: Tables, executions: int) -> Busy:
-    return Busy(tables, executions)
+def function(tables: Tables, executions: int) -> BusyPublishing:
+    return BusyPublishing(tables, executions)
 
 
 @pytest.fixture
 def store(
-    organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: object, function: Busy
+    organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: object, function: BusyPublishing
 ) -> Store:
     assert rotation
     for one in PUBLISHERS.values():
@@ -111,7 +111,7 @@ def refused(answer: Answer) -> str:
     return answer.json["description"]
 
 
-def test_an_organisation_that_floods_leaves_others_able_to_publish(publish: Publish, function: Busy) -> None:
+def test_an_organisation_that_floods_leaves_others_able_to_publish(publish: Publish, function: BusyPublishing) -> None:
     """Of four documents that may be read at one time, two are of one organisation at most."""
     answers: dict[str, Answer] = {}
 
@@ -133,7 +133,7 @@ def test_an_organisation_that_floods_leaves_others_able_to_publish(publish: Publ
 
 @pytest.mark.parametrize("executions", [4, 0])
 def test_a_member_who_floods_leaves_the_others_of_the_organisation_able_to_publish(
-    publish: Publish, function: Busy, executions: int, monkeypatch: pytest.MonkeyPatch
+    publish: Publish, function: BusyPublishing, executions: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not executions:  # nothing bounds the deployment: the quota does
         name = publishing_shares.OF_MEMBER
@@ -150,7 +150,7 @@ def test_a_member_who_floods_leaves_the_others_of_the_organisation_able_to_publi
 
 @pytest.mark.parametrize(("executions", "override", "expected"), [(0, 3, 3), (0, 4, 4), (8, 100, 4), (1, 100, 1)])
 def test_an_operator_allows_more_within_half_of_the_concurrency(
-    publish: Publish, function: Busy, organisations: DirectoryWriter, override: int, expected: int
+    publish: Publish, function: BusyPublishing, organisations: DirectoryWriter, override: int, expected: int
 ) -> None:
     """Each call of the flood arrives while the one before it runs."""
     for key in (publishing_shares.OF_ORGANISATION, publishing_shares.OF_MEMBER):
@@ -173,9 +173,9 @@ def test_an_operator_allows_more_within_half_of_the_concurrency(
 
 
 def test_drafts_take_places_too_and_keep_what_was_typed(
-    store: Store, publish: Publish, function: Busy, tables: Tables, pages: StorePages
+    store: Store, publish: Publish, function: BusyPublishing, tables: Tables, pages: StorePages
 ) -> None:
-    paul = Browser(store.site(pages, roles.acting_as(tables, "Store")), tables)
+    paul = StoreBrowser(store.site(pages, roles.acting_as(tables, "Store")), tables)
     paul.sign_in(PUBLISHERS["paul"])
     document = "openapi: 3.0.3\ninfo: {title: Parcels, version: 1.0.0}\npaths: {}\n"
     assert paul.upload("/store/publish", "file", b"", document=document).location == "/store/publish/draft"
@@ -197,7 +197,7 @@ def test_drafts_take_places_too_and_keep_what_was_typed(
 
 
 def test_a_place_of_an_execution_that_nobody_heard_of_again_is_free_after_a_while(
-    publish: Publish, function: Busy, tables: Tables
+    publish: Publish, function: BusyPublishing, tables: Tables
 ) -> None:
     function.raises = TemporarilyUnavailableError("its answer was lost")
     assert publish("paul").status == 503
@@ -210,7 +210,7 @@ def test_a_place_of_an_execution_that_nobody_heard_of_again_is_free_after_a_whil
 
 
 def test_reading_takes_no_place_and_whoever_may_not_publish_takes_none(
-    publish: Publish, store: Store, function: Busy, tables: Tables, organisations: DirectoryWriter
+    publish: Publish, store: Store, function: BusyPublishing, tables: Tables, organisations: DirectoryWriter
 ) -> None:
     organisations.add_user(factories.user(user_id="user-dan", username="dan"))
     token = members.token(store, factories.user(username="dan"), "apim:api_publish")
@@ -223,7 +223,7 @@ def test_reading_takes_no_place_and_whoever_may_not_publish_takes_none(
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer gha_x.y", "Basic eDp5"])
-def test_strangers_take_no_execution(store: Store, function: Busy, authorization: str) -> None:
+def test_strangers_take_no_execution(store: Store, function: BusyPublishing, authorization: str) -> None:
     headers = {"authorization": authorization} if authorization else {}
     event = http_events.http("POST", f"{BASE}/apis", headers=headers, json_body={"document": {}})
 

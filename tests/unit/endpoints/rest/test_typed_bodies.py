@@ -10,21 +10,21 @@ from gatehouse.endpoints.rest import typed_bodies
 from gatehouse.endpoints.rest.typed_bodies import Body
 
 
-class Part(Body, frozen=True):
+class PartBody(Body, frozen=True):
     REQUIRED = ("gatewayId",)
 
     gateway_id: str = ""
     is_open: bool = True
 
 
-class Whole(Body, frozen=True):
+class WholeBody(Body, frozen=True):
     title: Annotated[str, Meta(extra_json_schema={"maxLength": 3})] = "none"
     kind: Literal["a", "b"] = "a"
     count: int = 7
     flag: bool | None = None
     roles: frozenset[str] | None = None
-    parts: tuple[Part, ...] = ()
-    one: Part | None = None
+    parts: tuple[PartBody, ...] = ()
+    one: PartBody | None = None
     claims: dict[str, str] | None = None
     document: Any = None
 
@@ -32,22 +32,22 @@ class Whole(Body, frozen=True):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        pytest.param({}, Whole(), id="nothing"),
-        pytest.param({"title": None, "parts": None, "unknown": 1}, Whole(), id="null and unknown names"),
-        pytest.param({"count": "12", "flag": "true"}, Whole(count=12, flag=True), id="spelled as text"),
-        pytest.param({"count": "", "flag": False}, Whole(flag=False), id="an empty number"),
-        pytest.param({"roles": ["a", "a"]}, Whole(roles=frozenset({"a"})), id="a set"),
+        pytest.param({}, WholeBody(), id="nothing"),
+        pytest.param({"title": None, "parts": None, "unknown": 1}, WholeBody(), id="null and unknown names"),
+        pytest.param({"count": "12", "flag": "true"}, WholeBody(count=12, flag=True), id="spelled as text"),
+        pytest.param({"count": "", "flag": False}, WholeBody(flag=False), id="an empty number"),
+        pytest.param({"roles": ["a", "a"]}, WholeBody(roles=frozenset({"a"})), id="a set"),
         pytest.param(
             {"parts": [{"gatewayId": "x", "isOpen": "false"}, {"isOpen": None}]},
-            Whole(parts=(Part(gateway_id="x", is_open=False), Part())),
+            WholeBody(parts=(PartBody(gateway_id="x", is_open=False), PartBody())),
             id="parts",
         ),
-        pytest.param({"one": {"gatewayId": None}}, Whole(one=Part()), id="null in a part"),
-        pytest.param({"document": {"a": [None]}}, Whole(document={"a": [None]}), id="null in a document stays"),
+        pytest.param({"one": {"gatewayId": None}}, WholeBody(one=PartBody()), id="null in a part"),
+        pytest.param({"document": {"a": [None]}}, WholeBody(document={"a": [None]}), id="null in a document stays"),
     ],
 )
-def test_a_body_is_read(body: dict[str, Any], expected: Whole) -> None:
-    assert typed_bodies.parse(body, Whole) == expected
+def test_a_body_is_read(body: dict[str, Any], expected: WholeBody) -> None:
+    assert typed_bodies.parse(body, WholeBody) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_body_is_read(body: dict[str, Any], expected: Whole) -> None:
 )
 def test_another_type_is_refused_at_its_field(body: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        typed_bodies.parse(body, Whole)
+        typed_bodies.parse(body, WholeBody)
 
     assert refused.value.field == field
 
@@ -77,7 +77,7 @@ def test_another_type_is_refused_at_its_field(body: dict[str, Any], field: str) 
 @pytest.mark.parametrize("body", [None, [], "x", 1])
 def test_what_is_no_object_is_refused(body: Any) -> None:
     with pytest.raises(InvalidInputError):
-        typed_bodies.parse(body, Whole)
+        typed_bodies.parse(body, WholeBody)
 
 
 def test_the_description_follows_the_types() -> None:
@@ -90,7 +90,7 @@ def test_the_description_follows_the_types() -> None:
         },
     )
 
-    assert typed_bodies.schemas(Whole=Whole)["Whole"]["properties"] == {
+    assert typed_bodies.schemas(WholeBody=WholeBody)["WholeBody"]["properties"] == {
         "title": {"type": "string", "maxLength": 3},
         "kind": {"type": "string", "enum": ["a", "b"]},
         "count": {"type": "integer"},

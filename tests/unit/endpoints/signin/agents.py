@@ -1,10 +1,8 @@
 """What clients that register themselves do: documents outside, registrations, and an API that is open to them."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
-from gatehouse.domain.kernel.fetching import FAULTS, Fault, FetchedDocument, FetchError, Form
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.answers import Answer
@@ -22,23 +20,6 @@ METADATA: dict[str, Any] = {
     "response_types": ["code"],
     "token_endpoint_auth_method": "none",
 }
-
-
-@dataclass
-class Outside:
-    """What the internet answers, and what was asked of it."""
-
-    answers: dict[str, str | Fault] = field(default_factory=dict[str, str | Fault])
-    max_age: int | None = None
-    asked: list[str] = field(default_factory=list[str])
-
-    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
-        assert (organisation, max_bytes, form) == ("johnsorg", 5120, None)
-        self.asked.append(url)
-        answer = self.answers[url]
-        if answer in FAULTS:
-            raise FetchError(answer, url)  # pyright: ignore[reportArgumentType]
-        return FetchedDocument(body=answer, max_age=self.max_age)
 
 
 def document(**overrides: Any) -> str:

@@ -40,7 +40,7 @@ ALLOWS_THE_OLD_PASSWORD = frozenset({"sign out", "disconnect"})
 
 
 @dataclass
-class Scene:
+class EndingScene:
     """The pages, and the tables as whoever ends something calls them; the office sends the mails."""
 
     browser: Browser

@@ -17,8 +17,9 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from tests import factories, roles
 from tests.answers import Answer
+from tests.fetchers import Outside
 from tests.unit.endpoints.conftest import Call, TokenService
-from tests.unit.endpoints.signin.agents import DOCUMENT_URL, LOOPBACK, RESOURCE, Outside, document, exchange, let_in
+from tests.unit.endpoints.signin.agents import DOCUMENT_URL, LOOPBACK, RESOURCE, document, exchange, let_in
 from tests.unit.endpoints.signin.browser import Browser
 
 AUTHORIZE = "/t/johnsorg/authorize"
@@ -26,7 +27,7 @@ AUTHORIZE = "/t/johnsorg/authorize"
 
 @pytest.fixture
 def outside() -> Outside:
-    return Outside({DOCUMENT_URL: document()})
+    return Outside(answers={DOCUMENT_URL: document()}, max_bytes=5120)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.unit.endpoints.signin.test_federated import ADA, INPUT
 DAY = 24 * 60 * 60
 
 
-class Scene:
+class DiscoveryScene:
     """A browser, DNS, and the administrator who proved example.com."""
 
     def __init__(self, browser: Browser, provider: FakeProvider, affairs: MailDomainAffairs, tables: Tables) -> None:
@@ -42,7 +42,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Scene:
+def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> DiscoveryScene:
     del web
     provider, settings = FakeProvider(NOW), factories.settings(mail_from="login@auth.example")
     secrets = MemorySecrets(settings.provider_key_secret)
@@ -50,10 +50,10 @@ def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Scene:
         settings, pages, roles.acting_as(tables, "Signin"), roles.RoleTransport(secrets, "Signin"), provider
     )
     federation.affairs(settings, tables, secrets, provider).add(ADA, "example", INPUT, "192.0.2.9")
-    return Scene(Browser(router, pages), provider, federation.domains(settings, tables, provider), tables)
+    return DiscoveryScene(Browser(router, pages), provider, federation.domains(settings, tables, provider), tables)
 
 
-def test_a_proven_domain_leads_to_the_organisation_and_its_provider(scene: Scene) -> None:
+def test_a_proven_domain_leads_to_the_organisation_and_its_provider(scene: DiscoveryScene) -> None:
     scene.prove()
 
     page = scene.discover("Anna@Example.com")
@@ -65,7 +65,7 @@ def test_a_proven_domain_leads_to_the_organisation_and_its_provider(scene: Scene
     assert "login_hint=Anna%40Example.com" in shown
 
 
-def test_who_was_led_there_signs_in_to_the_account(scene: Scene) -> None:
+def test_who_was_led_there_signs_in_to_the_account(scene: DiscoveryScene) -> None:
     scene.prove()
     page = scene.browser.get(scene.discover().location)
     start = page.body.partition('<a class="button" href="')[2].partition('"')[0].replace("&amp;", "&")
@@ -76,7 +76,7 @@ def test_who_was_led_there_signs_in_to_the_account(scene: Scene) -> None:
     assert (by_password.location, by_provider.location) == ("/t/johnsorg/account", "/t/johnsorg/account")
 
 
-def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: Scene) -> None:
+def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: DiscoveryScene) -> None:
     scene.affairs.claim(ADA, "example.com", "example")
 
     page = scene.discover()
@@ -85,21 +85,21 @@ def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("email", ["anna@other.example", "anna@sub.example.com", "anna@notexample.com"])
-def test_another_domain_leads_nowhere(scene: Scene, email: str) -> None:
+def test_another_domain_leads_nowhere(scene: DiscoveryScene, email: str) -> None:
     scene.prove()
 
     assert scene.discover(email).status == 400
 
 
 @pytest.mark.parametrize("email", ["", "anna", "anna@", "anna@example", "x" * 300 + "@example.com", "<b>@example.com"])
-def test_what_is_no_address_is_said(scene: Scene, email: str) -> None:
+def test_what_is_no_address_is_said(scene: DiscoveryScene, email: str) -> None:
     page = scene.discover(email)
 
     assert (page.status, "Enter an e-mail address" in page.body) == (400, True)
     assert "<b>" not in page.body
 
 
-def test_a_page_of_another_organisation_leads_to_its_own_alone(scene: Scene, acme: DirectoryWriter) -> None:
+def test_a_page_of_another_organisation_leads_to_its_own_alone(scene: DiscoveryScene, acme: DirectoryWriter) -> None:
     del acme
     scene.prove()
 
@@ -107,24 +107,24 @@ def test_a_page_of_another_organisation_leads_to_its_own_alone(scene: Scene, acm
     assert scene.discover(page="/t/johnsorg/discover").status == 303
 
 
-def test_another_site_cannot_send_the_form(scene: Scene) -> None:
+def test_another_site_cannot_send_the_form(scene: DiscoveryScene) -> None:
     scene.prove()
 
     assert scene.discover(form_token="another").status == 400
 
 
-def test_the_bare_sign_in_page_offers_it(scene: Scene) -> None:
+def test_the_bare_sign_in_page_offers_it(scene: DiscoveryScene) -> None:
     assert 'href="/discover"' in scene.browser.get("/signin").body
     assert "discover" not in scene.browser.get("/t/johnsorg/signin").body
 
 
-def test_a_source_asks_sixty_times_in_five_minutes(scene: Scene) -> None:
+def test_a_source_asks_sixty_times_in_five_minutes(scene: DiscoveryScene) -> None:
     statuses = [scene.discover("anna@other.example").status for _ in range(61)]
 
     assert statuses == [400] * 60 + [429]
 
 
-def test_a_proof_is_checked_again_each_week(scene: Scene) -> None:
+def test_a_proof_is_checked_again_each_week(scene: DiscoveryScene) -> None:
     claim = scene.prove()
     asked = len(scene.provider.fetched)
     assert scene.discover().status == 303
@@ -143,7 +143,7 @@ def test_a_proof_is_checked_again_each_week(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fault", ["timeout", "connection"])
-def test_a_resolver_that_is_down_is_waited_for_a_month(scene: Scene, fault: Any) -> None:
+def test_a_resolver_that_is_down_is_waited_for_a_month(scene: DiscoveryScene, fault: Any) -> None:
     scene.prove()
     scene.provider.fault = fault
 
@@ -157,7 +157,7 @@ def test_a_resolver_that_is_down_is_waited_for_a_month(scene: Scene, fault: Any)
     assert scene.discover().status == 303, "it was not forgotten"
 
 
-def test_a_proof_that_was_replaced_meanwhile_is_neither_confirmed_nor_forgotten(scene: Scene) -> None:
+def test_a_proof_that_was_replaced_meanwhile_is_neither_confirmed_nor_forgotten(scene: DiscoveryScene) -> None:
     scene.prove()
     store = DynamoDBMailDomains(scene.tables)
     proof = store.find_proof("example.com")

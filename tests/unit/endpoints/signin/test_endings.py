@@ -19,7 +19,7 @@ from tests.recording_transport import RecordingTransport
 from tests.unit import portal
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService, basic
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.endings import ADA, CALLS, GRANT_SECONDS, Held, Scene, is_answered
+from tests.unit.endpoints.signin.endings import ADA, CALLS, GRANT_SECONDS, EndingScene, Held, is_answered
 from tests.unit.endpoints.signin.mail_sender import Office
 
 HOARDED = 500
@@ -32,11 +32,15 @@ def faulty(tables: Tables) -> FaultyTransport:
 
 
 @pytest.fixture
-def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages, office: Office, faulty: FaultyTransport) -> Scene:
+def scene(
+    web: DirectoryWriter, tables: Tables, pages: SignInPages, office: Office, faulty: FaultyTransport
+) -> EndingScene:
     """Whoever ends something does so over a transport that fails when it is told to."""
     web.add_user(ADA)
     settings, failing = factories.settings(mail_from="login@auth.example"), replace(tables, transport=faulty)
-    return Scene(Browser(signin.router(settings, pages, roles.acting_as(failing, "Signin")), pages), failing, office)
+    return EndingScene(
+        Browser(signin.router(settings, pages, roles.acting_as(failing, "Signin")), pages), failing, office
+    )
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def held(browser: Browser, service: TokenService, gate: Authorizer, office: Offi
     ("ending", "number"), [(ending, number) for ending, calls in CALLS.items() for number in range(calls)]
 )
 def test_after_the_answer_or_after_trying_again_nothing_older_lives(
-    scene: Scene, held: Held, faulty: FaultyTransport, ending: str, number: int, fault: Fault
+    scene: EndingScene, held: Held, faulty: FaultyTransport, ending: str, number: int, fault: Fault
 ) -> None:
     assert held.opens()
     act = scene.prepare(ending)
@@ -69,7 +73,7 @@ def test_after_the_answer_or_after_trying_again_nothing_older_lives(
 
 @pytest.mark.parametrize(("ending", "calls"), CALLS.items())
 def test_no_ending_makes_more_or_fewer_calls_than_are_tried(
-    scene: Scene, held: Held, faulty: FaultyTransport, ending: str, calls: int
+    scene: EndingScene, held: Held, faulty: FaultyTransport, ending: str, calls: int
 ) -> None:
     assert held.opens()
     act = scene.prepare(ending)
@@ -82,7 +86,7 @@ def test_no_ending_makes_more_or_fewer_calls_than_are_tried(
 
 @pytest.mark.parametrize("ending", CALLS)
 def test_an_ending_costs_the_same_however_much_was_issued(
-    scene: Scene, held: Held, tables: Tables, transport: RecordingTransport, ending: str
+    scene: EndingScene, held: Held, tables: Tables, transport: RecordingTransport, ending: str
 ) -> None:
     hoard(tables, held)
     act = scene.prepare(ending)

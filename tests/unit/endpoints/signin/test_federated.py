@@ -54,7 +54,7 @@ ES256 = frozenset({"ES256"})
 
 
 @dataclass
-class Scene:
+class FederationScene:
     """A browser, the provider, and the administrator."""
 
     browser: Browser
@@ -102,7 +102,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Scene:
+def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> FederationScene:
     provider, settings = FakeProvider(NOW), factories.settings(mail_from="login@auth.example")
     secrets = MemorySecrets(settings.provider_key_secret)
     router = signin.router(
@@ -111,10 +111,10 @@ def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Scene:
     affairs = federation.affairs(
         settings, roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store"), provider
     )
-    return Scene(Browser(router, pages), provider, affairs, tables, web)
+    return FederationScene(Browser(router, pages), provider, affairs, tables, web)
 
 
-def test_the_sign_in_page_has_a_button_and_it_is_a_link(scene: Scene) -> None:
+def test_the_sign_in_page_has_a_button_and_it_is_a_link(scene: FederationScene) -> None:
     scene.register()
 
     page = scene.browser.get(SIGN_IN)
@@ -124,7 +124,7 @@ def test_the_sign_in_page_has_a_button_and_it_is_a_link(scene: Scene) -> None:
     )
 
 
-def test_a_person_without_an_account_gets_one_at_the_first_sign_in(scene: Scene) -> None:
+def test_a_person_without_an_account_gets_one_at_the_first_sign_in(scene: FederationScene) -> None:
     scene.register()
 
     page = scene.sign_in()
@@ -135,7 +135,7 @@ def test_a_person_without_an_account_gets_one_at_the_first_sign_in(scene: Scene)
     assert "Paula" in scene.account().body
 
 
-def test_the_second_sign_in_is_the_same_account(scene: Scene) -> None:
+def test_the_second_sign_in_is_the_same_account(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
     scene.forget()
@@ -146,7 +146,7 @@ def test_the_second_sign_in_is_the_same_account(scene: Scene) -> None:
 
 
 def test_the_authorization_request_goes_on_afterwards_and_the_tokens_say_fed(
-    scene: Scene, service: TokenService
+    scene: FederationScene, service: TokenService
 ) -> None:
     scene.register()
     page = scene.browser.authorize(scope="openid read")
@@ -163,7 +163,7 @@ def test_the_authorization_request_goes_on_afterwards_and_the_tokens_say_fed(
     assert claims["amr"] == ["fed"]
 
 
-def test_what_was_issued_behind_a_provider_ends_after_a_day(scene: Scene, service: TokenService) -> None:
+def test_what_was_issued_behind_a_provider_ends_after_a_day(scene: FederationScene, service: TokenService) -> None:
     scene.register()
     page = scene.browser.authorize()
     button = scene.browser.get(page.location).body.partition('href="/federated/')[2].partition('"')[0]
@@ -181,7 +181,7 @@ def test_what_was_issued_behind_a_provider_ends_after_a_day(scene: Scene, servic
 
 
 @pytest.fixture
-def approving(scene: Scene) -> Scene:
+def approving(scene: FederationScene) -> FederationScene:
     """Administrators approve new accounts, and are told of them."""
     scene.writer.save_organisation(factories.organisation(sign_up_approval=True, request_mails="ada@x.example"))
     scene.register()
@@ -189,7 +189,7 @@ def approving(scene: Scene) -> Scene:
 
 
 def test_a_new_account_awaits_approval_where_sign_ups_do_and_administrators_are_told(
-    approving: Scene, office: Office
+    approving: FederationScene, office: Office
 ) -> None:
     page = approving.sign_in()
 
@@ -204,7 +204,7 @@ def test_a_new_account_awaits_approval_where_sign_ups_do_and_administrators_are_
 
 
 def test_who_comes_again_before_the_approval_is_told_the_same_and_nobody_else_is_asked(
-    approving: Scene, office: Office
+    approving: FederationScene, office: Office
 ) -> None:
     approving.sign_in()
     office.run()
@@ -216,7 +216,7 @@ def test_who_comes_again_before_the_approval_is_told_the_same_and_nobody_else_is
     assert office.run() == []
 
 
-def test_once_it_is_approved_the_person_gets_in(approving: Scene, office: Office) -> None:
+def test_once_it_is_approved_the_person_gets_in(approving: FederationScene, office: Office) -> None:
     approving.writer.save_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
     approving.sign_in()
     store = DynamoDBMembers(approving.tables)
@@ -229,7 +229,7 @@ def test_once_it_is_approved_the_person_gets_in(approving: Scene, office: Office
     assert "paula@example.com" in approving.account().body
 
 
-def test_a_linked_member_needs_no_approval(scene: Scene) -> None:
+def test_a_linked_member_needs_no_approval(scene: FederationScene) -> None:
     scene.writer.save_organisation(factories.organisation(sign_up_approval=True))
     scene.register()
     scene.link_john()
@@ -238,7 +238,7 @@ def test_a_linked_member_needs_no_approval(scene: Scene) -> None:
     assert scene.sign_in().status == 303
 
 
-def test_by_invitation_only_nobody_gets_an_account(scene: Scene) -> None:
+def test_by_invitation_only_nobody_gets_an_account(scene: FederationScene) -> None:
     scene.register(makes_members=False)
 
     refused = scene.sign_in()
@@ -248,7 +248,7 @@ def test_by_invitation_only_nobody_gets_an_account(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("makes_members", [True, False])
-def test_an_existing_account_is_never_adopted(scene: Scene, makes_members: bool) -> None:  # noqa: FBT001
+def test_an_existing_account_is_never_adopted(scene: FederationScene, makes_members: bool) -> None:  # noqa: FBT001
     scene.register(makes_members=makes_members)
     scene.provider.claims = {"email": "john@gmail.com"}
 
@@ -259,7 +259,7 @@ def test_an_existing_account_is_never_adopted(scene: Scene, makes_members: bool)
     assert "/signin" in scene.account().location
 
 
-def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: Scene) -> None:
+def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: FederationScene) -> None:
     scene.register(makes_members=False)
 
     linked = scene.link_john()
@@ -271,7 +271,7 @@ def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: Sce
     assert "john@gmail.com" in scene.account().body
 
 
-def test_linking_and_unlinking_are_told_by_mail(scene: Scene, office: Office) -> None:
+def test_linking_and_unlinking_are_told_by_mail(scene: FederationScene, office: Office) -> None:
     scene.register()
     scene.link_john()
     (linked,) = office.run()
@@ -283,7 +283,7 @@ def test_linking_and_unlinking_are_told_by_mail(scene: Scene, office: Office) ->
     assert "was unlinked from your account" in unlinked.text
 
 
-def test_a_link_needs_a_fresh_sign_in(scene: Scene) -> None:
+def test_a_link_needs_a_fresh_sign_in(scene: FederationScene) -> None:
     scene.register()
     scene.browser.submit(scene.browser.get(SIGN_IN), username="john@gmail.com", password=factories.PASSWORD)
     scene.browser.now_ms += 1_000_000
@@ -293,7 +293,7 @@ def test_a_link_needs_a_fresh_sign_in(scene: Scene) -> None:
     assert asked.location == "/t/johnsorg/signin?page=identities"
 
 
-def test_a_link_that_another_site_confirms_is_none(scene: Scene) -> None:
+def test_a_link_that_another_site_confirms_is_none(scene: FederationScene) -> None:
     scene.register()
     scene.browser.submit(scene.browser.get(SIGN_IN), username="john@gmail.com", password=factories.PASSWORD)
     location = scene.browser.get("/t/johnsorg/federated/example/link").location
@@ -305,7 +305,7 @@ def test_a_link_that_another_site_confirms_is_none(scene: Scene) -> None:
     assert DynamoDBFederatedLinks(scene.tables).find_links("johnsorg", "user-john") == ()
 
 
-def test_an_identity_is_linked_once_and_a_form_that_is_sent_twice_succeeds(scene: Scene) -> None:
+def test_an_identity_is_linked_once_and_a_form_that_is_sent_twice_succeeds(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
     scene.forget()
@@ -325,7 +325,7 @@ def test_an_identity_is_linked_once_and_a_form_that_is_sent_twice_succeeds(scene
     }
 
 
-def test_linking_and_unlinking_end_other_sessions(scene: Scene) -> None:
+def test_linking_and_unlinking_end_other_sessions(scene: FederationScene) -> None:
     scene.register()
     other = Browser(scene.browser.router, scene.browser.pages)
     other.submit(other.get(SIGN_IN), username="john@gmail.com", password=factories.PASSWORD)
@@ -344,7 +344,7 @@ def test_linking_and_unlinking_end_other_sessions(scene: Scene) -> None:
     assert scene.sign_in().status == 403
 
 
-def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: Scene) -> None:
+def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
 
@@ -354,11 +354,11 @@ def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: Scene) -> None:
     assert "Set a password first" in refused.body
 
 
-def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: Scene) -> None:
+def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: FederationScene) -> None:
     """The account is read before the link, so that the session has the generation that the unlinking ended."""
     scene.register()
     scene.link_john()
-    other = Scene(
+    other = FederationScene(
         Browser(scene.browser.router, scene.browser.pages), scene.provider, scene.affairs, scene.tables, scene.writer
     )
     callback = scene.provider.authorize(other.start())
@@ -389,7 +389,7 @@ def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: Scene) -> None:
         pytest.param({"sub": 7}, id="numeric subject"),
     ],
 )
-def test_an_id_token_with_a_wrong_claim_signs_nobody_in(scene: Scene, claims: dict[str, Any]) -> None:
+def test_an_id_token_with_a_wrong_claim_signs_nobody_in(scene: FederationScene, claims: dict[str, Any]) -> None:
     scene.register()
     scene.provider.claims = claims
 
@@ -423,7 +423,7 @@ def _unsigned(claims: dict[str, Any]) -> str:
     ],
 )
 def test_an_id_token_with_a_wrong_signature_signs_nobody_in(
-    scene: Scene, signs: Callable[[dict[str, Any]], str]
+    scene: FederationScene, signs: Callable[[dict[str, Any]], str]
 ) -> None:
     scene.register()
     scene.provider.signs = signs
@@ -431,14 +431,14 @@ def test_an_id_token_with_a_wrong_signature_signs_nobody_in(
     assert scene.sign_in().status == 403
 
 
-def test_a_clock_may_be_a_minute_off(scene: Scene) -> None:
+def test_a_clock_may_be_a_minute_off(scene: FederationScene) -> None:
     scene.register()
     scene.provider.claims = {"exp": NOW - 59, "iat": NOW + 59}
 
     assert scene.sign_in().status == 303
 
 
-def test_keys_may_be_rotated_at_any_time(scene: Scene) -> None:
+def test_keys_may_be_rotated_at_any_time(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
     scene.provider.rotate()
@@ -449,7 +449,7 @@ def test_keys_may_be_rotated_at_any_time(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fault", ["connection", "timeout", "status", "unavailable"])
-def test_a_provider_that_is_down_or_slow_is_told_apart(scene: Scene, fault: Any) -> None:
+def test_a_provider_that_is_down_or_slow_is_told_apart(scene: FederationScene, fault: Any) -> None:
     scene.register()
     callback = scene.provider.authorize(scene.start())
     scene.provider.fault = fault
@@ -461,7 +461,7 @@ def test_a_provider_that_is_down_or_slow_is_told_apart(scene: Scene, fault: Any)
     assert "cannot be reached" in refused.body
 
 
-def test_a_state_works_once(scene: Scene) -> None:
+def test_a_state_works_once(scene: FederationScene) -> None:
     scene.register()
     callback = scene.provider.authorize(scene.start())
     assert scene.browser.get(callback).status == 303
@@ -470,7 +470,7 @@ def test_a_state_works_once(scene: Scene) -> None:
     assert scene.browser.get(callback).status == 400
 
 
-def test_a_code_that_was_used_is_refused(scene: Scene) -> None:
+def test_a_code_that_was_used_is_refused(scene: FederationScene) -> None:
     scene.register()
     callback = scene.provider.authorize(scene.start())
     scene.provider.codes.clear()
@@ -478,7 +478,7 @@ def test_a_code_that_was_used_is_refused(scene: Scene) -> None:
     assert scene.browser.get(callback).status == 403
 
 
-def test_a_state_of_another_browser_is_refused(scene: Scene) -> None:
+def test_a_state_of_another_browser_is_refused(scene: FederationScene) -> None:
     """Or an attacker could sign a victim in as themselves."""
     scene.register()
     callback = scene.provider.authorize(scene.start())
@@ -487,7 +487,7 @@ def test_a_state_of_another_browser_is_refused(scene: Scene) -> None:
     assert scene.browser.get(callback).status == 400
 
 
-def test_a_state_expires_after_ten_minutes(scene: Scene) -> None:
+def test_a_state_expires_after_ten_minutes(scene: FederationScene) -> None:
     scene.register()
     callback = scene.provider.authorize(scene.start())
     scene.browser.now_ms += 600_000
@@ -496,13 +496,13 @@ def test_a_state_expires_after_ten_minutes(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?code=x", "?code=x&state=x", "?error=access_denied&state=x"])
-def test_an_answer_to_nothing_is_refused(scene: Scene, query: str) -> None:
+def test_an_answer_to_nothing_is_refused(scene: FederationScene, query: str) -> None:
     scene.register()
 
     assert scene.browser.get(f"/t/johnsorg/federated/example/callback{query}").status == 400
 
 
-def test_an_answer_at_another_providers_address_is_refused(scene: Scene) -> None:
+def test_an_answer_at_another_providers_address_is_refused(scene: FederationScene) -> None:
     """A mix-up: the code of one provider would be sent to the other (RFC 9700 section 4.4)."""
     scene.register()
     scene.register("other")
@@ -515,7 +515,7 @@ def test_an_answer_at_another_providers_address_is_refused(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("iss", [None, "https://evil.example"])
-def test_a_provider_that_sends_iss_is_held_to_it(scene: Scene, iss: str | None) -> None:
+def test_a_provider_that_sends_iss_is_held_to_it(scene: FederationScene, iss: str | None) -> None:
     scene.provider.sends_iss = True
     scene.register()
 
@@ -525,13 +525,13 @@ def test_a_provider_that_sends_iss_is_held_to_it(scene: Scene, iss: str | None) 
     assert scene.provider.posted == []
 
 
-def test_a_wrong_iss_is_refused_of_any_provider(scene: Scene) -> None:
+def test_a_wrong_iss_is_refused_of_any_provider(scene: FederationScene) -> None:
     scene.register()
 
     assert scene.sign_in(iss="https://evil.example").status == 400
 
 
-def test_a_refusal_at_the_provider_is_told(scene: Scene) -> None:
+def test_a_refusal_at_the_provider_is_told(scene: FederationScene) -> None:
     scene.register()
 
     refused = scene.sign_in(code=None, error="access_denied")
@@ -550,7 +550,9 @@ def test_a_refusal_at_the_provider_is_told(scene: Scene) -> None:
         pytest.param({"email_verified": "true"}, "paula@example.com", id="as text"),
     ],
 )
-def test_an_address_that_is_not_verified_names_no_account(scene: Scene, claims: dict[str, Any], name: str) -> None:
+def test_an_address_that_is_not_verified_names_no_account(
+    scene: FederationScene, claims: dict[str, Any], name: str
+) -> None:
     scene.register()
     scene.provider.claims = claims
 
@@ -559,7 +561,7 @@ def test_an_address_that_is_not_verified_names_no_account(scene: Scene, claims: 
     assert f"<dd>{name}" in scene.account().body
 
 
-def test_an_administrator_may_trust_a_providers_addresses(scene: Scene) -> None:
+def test_an_administrator_may_trust_a_providers_addresses(scene: FederationScene) -> None:
     scene.register(trusts_mail=True)
     scene.provider.claims = {"email_verified": None}
 
@@ -577,7 +579,9 @@ def test_an_administrator_may_trust_a_providers_addresses(scene: Scene) -> None:
         pytest.param({"required_claims": {"hd": "example.com"}}, {"hd": "example.org"}, id="another claim"),
     ],
 )
-def test_who_does_not_fit_does_not_come_in(scene: Scene, given: dict[str, Any], claims: dict[str, Any]) -> None:
+def test_who_does_not_fit_does_not_come_in(
+    scene: FederationScene, given: dict[str, Any], claims: dict[str, Any]
+) -> None:
     scene.register(**given)
     scene.provider.claims = claims
 
@@ -587,11 +591,11 @@ def test_who_does_not_fit_does_not_come_in(scene: Scene, given: dict[str, Any], 
 GROUPS: dict[str, Any] = {"groups_claim": "groups", "roles": {"staff": ("employee", "seller"), "bosses": ("manager",)}}
 
 
-def roles_of(scene: Scene) -> frozenset[str]:
+def roles_of(scene: FederationScene) -> frozenset[str]:
     return scene.john().roles
 
 
-def test_groups_give_the_roles_that_an_administrator_mapped(scene: Scene) -> None:
+def test_groups_give_the_roles_that_an_administrator_mapped(scene: FederationScene) -> None:
     scene.register(**GROUPS)
     scene.link_john()
     scene.writer.save_user(replace(scene.john(), roles=frozenset({"manager", "of-another-source"})))
@@ -606,7 +610,7 @@ def test_groups_give_the_roles_that_an_administrator_mapped(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize("groups", [["admin"], ["admin", "publisher"], "admin", [["admin"]], [None, 7]])
-def test_a_group_named_admin_gives_nothing(scene: Scene, groups: Any) -> None:
+def test_a_group_named_admin_gives_nothing(scene: FederationScene, groups: Any) -> None:
     scene.register(**GROUPS)
     scene.link_john()
     scene.provider.claims = {"groups": groups}
@@ -617,7 +621,7 @@ def test_a_group_named_admin_gives_nothing(scene: Scene, groups: Any) -> None:
     assert roles_of(scene).isdisjoint({"admin", "publisher"})
 
 
-def test_too_many_groups_to_name_change_nothing(scene: Scene) -> None:
+def test_too_many_groups_to_name_change_nothing(scene: FederationScene) -> None:
     """Microsoft Entra ID names none of more than 200: that is unknown, not none."""
     scene.register(**GROUPS)
     scene.link_john()
@@ -629,7 +633,7 @@ def test_too_many_groups_to_name_change_nothing(scene: Scene) -> None:
     assert roles_of(scene) == {"employee"}
 
 
-def test_groups_may_be_inside_of_an_object(scene: Scene) -> None:
+def test_groups_may_be_inside_of_an_object(scene: FederationScene) -> None:
     scene.register(**(GROUPS | {"groups_claim": "realm_access.roles"}))
     scene.link_john()
     scene.provider.claims = {"realm_access": {"roles": ["bosses"]}}
@@ -640,7 +644,7 @@ def test_groups_may_be_inside_of_an_object(scene: Scene) -> None:
     assert roles_of(scene) == {"manager"}
 
 
-def test_a_member_who_is_disabled_here_and_active_there_does_not_come_in(scene: Scene) -> None:
+def test_a_member_who_is_disabled_here_and_active_there_does_not_come_in(scene: FederationScene) -> None:
     scene.register()
     scene.link_john()
     scene.writer.save_user(replace(scene.john(), blocks=frozenset({"administrator"})))
@@ -652,7 +656,7 @@ def test_a_member_who_is_disabled_here_and_active_there_does_not_come_in(scene: 
     assert "disabled" in refused.body
 
 
-def test_a_link_to_an_account_that_was_made_anew_counts_for_nothing(scene: Scene) -> None:
+def test_a_link_to_an_account_that_was_made_anew_counts_for_nothing(scene: FederationScene) -> None:
     scene.register()
     scene.link_john()
     scene.writer.save_user(replace(scene.john(), user_id="another-john"))
@@ -661,7 +665,7 @@ def test_a_link_to_an_account_that_was_made_anew_counts_for_nothing(scene: Scene
     assert scene.sign_in().status == 403
 
 
-def test_a_provider_that_is_off_or_gone_takes_nobody(scene: Scene) -> None:
+def test_a_provider_that_is_off_or_gone_takes_nobody(scene: FederationScene) -> None:
     scene.register()
     callback = scene.provider.authorize(scene.start())
     scene.change(is_enabled=False)
@@ -672,14 +676,14 @@ def test_a_provider_that_is_off_or_gone_takes_nobody(scene: Scene) -> None:
     assert scene.browser.get("/t/johnsorg/federated/example/start").status == 400
 
 
-def test_another_organisations_provider_is_unknown(scene: Scene, acme: DirectoryWriter) -> None:
+def test_another_organisations_provider_is_unknown(scene: FederationScene, acme: DirectoryWriter) -> None:
     del acme
     scene.register()
 
     assert scene.browser.get("/t/acme/federated/example/start").status == 400
 
 
-def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: Scene) -> None:
+def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: FederationScene) -> None:
     scene.register()
 
     location = scene.start("?page=identities")
@@ -694,7 +698,7 @@ def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: Sc
     ("trusts", "claims", "is_asked"), [(True, ["mfa"], False), (False, ["mfa"], True), (True, [], True)]
 )
 def test_a_providers_second_factor_counts_only_if_it_is_trusted(
-    scene: Scene,
+    scene: FederationScene,
     trusts: bool,  # noqa: FBT001
     claims: list[str],
     is_asked: bool,  # noqa: FBT001
@@ -708,7 +712,7 @@ def test_a_providers_second_factor_counts_only_if_it_is_trusted(
     assert (location == "/t/johnsorg/account/second-step") is is_asked
 
 
-def test_a_logout_token_ends_everything_of_its_person_once(scene: Scene) -> None:
+def test_a_logout_token_ends_everything_of_its_person_once(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
     token = scene.provider.logout_token()
@@ -738,7 +742,7 @@ def test_a_logout_token_ends_everything_of_its_person_once(scene: Scene) -> None
         pytest.param({"jti": None}, id="no id"),
     ],
 )
-def test_a_logout_token_with_a_wrong_claim_ends_nothing(scene: Scene, claims: dict[str, Any]) -> None:
+def test_a_logout_token_with_a_wrong_claim_ends_nothing(scene: FederationScene, claims: dict[str, Any]) -> None:
     scene.register()
     scene.sign_in()
     form = {"logout_token": scene.provider.logout_token(**claims)}
@@ -749,7 +753,7 @@ def test_a_logout_token_with_a_wrong_claim_ends_nothing(scene: Scene, claims: di
     assert scene.account().status == 200
 
 
-def test_a_logout_token_of_nobody_or_of_another_key(scene: Scene) -> None:
+def test_a_logout_token_of_nobody_or_of_another_key(scene: FederationScene) -> None:
     scene.register()
     path = "/t/johnsorg/federated/example/logout-token"
     unknown = scene.provider.logout_token(sub="nobody")
@@ -761,7 +765,7 @@ def test_a_logout_token_of_nobody_or_of_another_key(scene: Scene) -> None:
     assert scene.browser.send("POST", path, {"logout_token": scene.provider.logout_token()}).status == 400
 
 
-def test_signing_out_offers_to_sign_out_at_the_provider(scene: Scene) -> None:
+def test_signing_out_offers_to_sign_out_at_the_provider(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
 
@@ -776,7 +780,7 @@ def test_signing_out_offers_to_sign_out_at_the_provider(scene: Scene) -> None:
     assert jose.verify(asked["id_token_hint"][0], {"keys": [jose.public(scene.provider.key)]}, algorithms=ES256)
 
 
-def test_signing_out_of_the_account_page_offers_it_too(scene: Scene) -> None:
+def test_signing_out_of_the_account_page_offers_it_too(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
 
@@ -786,7 +790,7 @@ def test_signing_out_of_the_account_page_offers_it_too(scene: Scene) -> None:
     assert "/t/johnsorg/federated/example/sign-out" in scene.browser.get(out.location).body
 
 
-def test_another_browser_asks_for_the_sign_out_without_an_id_token(scene: Scene) -> None:
+def test_another_browser_asks_for_the_sign_out_without_an_id_token(scene: FederationScene) -> None:
     """Who learns the name of somebody's session at the provider does not get the ID token for it."""
     scene.register()
     scene.sign_in()
@@ -801,7 +805,7 @@ def test_another_browser_asks_for_the_sign_out_without_an_id_token(scene: Scene)
     assert "id_token_hint" in scene.browser.get(path).location
 
 
-def test_an_id_token_that_fits_into_no_address_is_no_hint(scene: Scene) -> None:
+def test_an_id_token_that_fits_into_no_address_is_no_hint(scene: FederationScene) -> None:
     scene.register()
     scene.provider.claims = {"groups": ["x" * 4096]}
     scene.sign_in()
@@ -809,7 +813,7 @@ def test_an_id_token_that_fits_into_no_address_is_no_hint(scene: Scene) -> None:
     assert "id_token_hint" not in scene.browser.get("/t/johnsorg/federated/example/sign-out").location
 
 
-def test_the_id_token_is_stored_sealed(scene: Scene, transport: RecordingTransport) -> None:
+def test_the_id_token_is_stored_sealed(scene: FederationScene, transport: RecordingTransport) -> None:
     scene.register()
     scene.sign_in()
     left = scene.browser.get("/t/johnsorg/federated/example/sign-out").location
@@ -821,7 +825,7 @@ def test_the_id_token_is_stored_sealed(scene: Scene, transport: RecordingTranspo
 
 
 @pytest.mark.parametrize("named", [{"sub": None, "sid": "session-1"}, {"sid": "session-1"}], ids=["sid alone", "both"])
-def test_a_logout_token_may_name_the_session_at_the_provider(scene: Scene, named: dict[str, Any]) -> None:
+def test_a_logout_token_may_name_the_session_at_the_provider(scene: FederationScene, named: dict[str, Any]) -> None:
     scene.register()
     scene.provider.claims = {"sid": "session-1"}
     scene.sign_in()
@@ -833,7 +837,7 @@ def test_a_logout_token_may_name_the_session_at_the_provider(scene: Scene, named
     assert "/signin" in scene.account().location
 
 
-def test_a_logout_token_of_an_unknown_session_ends_nothing(scene: Scene) -> None:
+def test_a_logout_token_of_an_unknown_session_ends_nothing(scene: FederationScene) -> None:
     scene.register()
     scene.register("second")
     scene.provider.claims = {"sid": "session-1"}
@@ -845,7 +849,7 @@ def test_a_logout_token_of_an_unknown_session_ends_nothing(scene: Scene) -> None
     assert scene.account().status == 200
 
 
-def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_remembered(scene: Scene) -> None:
+def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_remembered(scene: FederationScene) -> None:
     scene.register()
     found = scene.affairs.find(ADA, "example")
     changed = replace(found, end_session_endpoint="", revision=found.revision + 1)
@@ -856,7 +860,7 @@ def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_rememb
     assert scene.account().status == 200
 
 
-def test_the_client_secret_is_neither_stored_nor_shown(scene: Scene, transport: RecordingTransport) -> None:
+def test_the_client_secret_is_neither_stored_nor_shown(scene: FederationScene, transport: RecordingTransport) -> None:
     scene.register()
 
     stored = str(transport.call_uncounted("Scan", {"TableName": "directory"}))
@@ -870,7 +874,7 @@ BARE: dict[str, Any] = {"email": None, "email_verified": None, "name": None}
 TOLD = {"sub": "subject-1", "email": "paula@example.com", "email_verified": True, "name": "Paula", "groups": ["bosses"]}
 
 
-def test_what_the_id_token_leaves_out_is_asked_for(scene: Scene) -> None:
+def test_what_the_id_token_leaves_out_is_asked_for(scene: FederationScene) -> None:
     scene.provider.userinfo = TOLD
     scene.register(groups_claim="groups", roles={"bosses": ("manager",)})
     scene.provider.claims = BARE
@@ -883,7 +887,7 @@ def test_what_the_id_token_leaves_out_is_asked_for(scene: Scene) -> None:
     assert (found.email_verified, "manager" in found.roles) == (True, True)
 
 
-def test_a_provider_that_says_all_in_the_id_token_is_not_asked(scene: Scene) -> None:
+def test_a_provider_that_says_all_in_the_id_token_is_not_asked(scene: FederationScene) -> None:
     scene.provider.userinfo = TOLD
     scene.register()
     scene.sign_in()
@@ -892,7 +896,7 @@ def test_a_provider_that_says_all_in_the_id_token_is_not_asked(scene: Scene) -> 
 
 
 @pytest.mark.parametrize("told", [{**TOLD, "sub": "subject-2"}, {}, {"error": "invalid_token"}])
-def test_userinfo_about_somebody_else_signs_nobody_in(scene: Scene, told: dict[str, Any]) -> None:
+def test_userinfo_about_somebody_else_signs_nobody_in(scene: FederationScene, told: dict[str, Any]) -> None:
     scene.provider.userinfo = told
     scene.register()
     scene.provider.claims = BARE
@@ -901,7 +905,7 @@ def test_userinfo_about_somebody_else_signs_nobody_in(scene: Scene, told: dict[s
     assert "/signin" in scene.account().location
 
 
-def test_what_the_id_token_says_stands(scene: Scene) -> None:
+def test_what_the_id_token_says_stands(scene: FederationScene) -> None:
     scene.provider.userinfo = {**TOLD, "email": "other@example.com", "amr": ["mfa"], "iss": "https://evil.example"}
     scene.register(groups_claim="groups", trusts_factors=True)
 
@@ -917,7 +921,7 @@ def test_what_the_id_token_says_stands(scene: Scene) -> None:
         pytest.param("status", 303, id="refused"),
     ],
 )
-def test_userinfo_that_cannot_be_had(scene: Scene, fault: Any, status: int) -> None:
+def test_userinfo_that_cannot_be_had(scene: FederationScene, fault: Any, status: int) -> None:
     scene.provider.userinfo = fault
     scene.register()
     scene.provider.claims = BARE
@@ -925,7 +929,7 @@ def test_userinfo_that_cannot_be_had(scene: Scene, fault: Any, status: int) -> N
     assert scene.sign_in().status == status
 
 
-def test_a_userinfo_endpoint_that_answers_otherwise_does_not_make_the_host_rest(scene: Scene) -> None:
+def test_a_userinfo_endpoint_that_answers_otherwise_does_not_make_the_host_rest(scene: FederationScene) -> None:
     scene.provider.userinfo = "content_type"
     scene.register()
     scene.provider.claims = BARE

@@ -12,6 +12,7 @@ from gatehouse.domain.kernel.fetching import FetchedDocument, Form
 from gatehouse.endpoints.router import PROVIDER
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, hostile
+from tests.fetchers import Outside
 from tests.unit.endpoints.signin import agents
 from tests.unit.endpoints.signin.browser import Browser, authorization
 from tests.unit.endpoints.signin.test_client_documents import ask
@@ -133,7 +134,7 @@ def test_a_hostile_registration_is_refused(browser: Browser, web: DirectoryWrite
     attack()
 
 
-def test_a_hostile_metadata_document_is_refused(outsiders: Browser, outside: agents.Outside) -> None:
+def test_a_hostile_metadata_document_is_refused(outsiders: Browser, outside: Outside) -> None:
     class Strange:
         """The internet, which answers with the example at hand."""
 

@@ -11,7 +11,7 @@ from gatehouse.domain.kernel.fetching import FetchedDocument, Form
 from tests import hostile
 from tests.answers import Answer
 from tests.identity_provider import ISSUER
-from tests.unit.endpoints.signin.test_federated import Scene
+from tests.unit.endpoints.signin.test_federated import FederationScene
 from tests.unit.endpoints.signin.test_federated import scene as scene
 
 pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
@@ -43,11 +43,11 @@ def is_answered(answer: Answer) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def registered(scene: Scene) -> None:
+def registered(scene: FederationScene) -> None:
     scene.register(groups_claim="groups", trusts_mail=True, trusts_factors=True)
 
 
-def test_hostile_claims_of_an_id_token(scene: Scene) -> None:
+def test_hostile_claims_of_an_id_token(scene: FederationScene) -> None:
     @hostile.many
     @given(SIGNABLE)
     def attack(claims: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ def test_hostile_claims_of_an_id_token(scene: Scene) -> None:
     attack()
 
 
-def test_hostile_claims_of_a_logout_token(scene: Scene) -> None:
+def test_hostile_claims_of_a_logout_token(scene: FederationScene) -> None:
     scene.sign_in()
 
     @hostile.many
@@ -72,7 +72,7 @@ def test_hostile_claims_of_a_logout_token(scene: Scene) -> None:
     attack()
 
 
-def test_a_hostile_answer_to_the_callback(scene: Scene) -> None:
+def test_a_hostile_answer_to_the_callback(scene: FederationScene) -> None:
     @hostile.many
     @given(
         st.dictionaries(
@@ -92,7 +92,7 @@ def test_a_hostile_answer_to_the_callback(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("page", ["jwks", "token", "userinfo"])
-def test_a_hostile_document_of_the_provider(scene: Scene, page: str) -> None:
+def test_a_hostile_document_of_the_provider(scene: FederationScene, page: str) -> None:
     """The document at hand stands at one address of the provider, whose others are right."""
     provider, right = scene.provider, type(scene.provider).fetch
     if page == "userinfo":

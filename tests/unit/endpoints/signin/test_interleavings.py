@@ -17,7 +17,7 @@ from tests import factories, roles
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.endings import ADA, ALLOWS_THE_OLD_PASSWORD, CALLS, Act, Held, Scene, is_answered
+from tests.unit.endpoints.signin.endings import ADA, ALLOWS_THE_OLD_PASSWORD, CALLS, Act, EndingScene, Held, is_answered
 from tests.unit.endpoints.signin.mail_sender import Office
 
 ENDINGS = tuple(CALLS)
@@ -86,9 +86,9 @@ def interleaving(transport: RecordingTransport) -> Interleaving:
 
 
 @pytest.fixture
-def scene(browser: Browser, web: DirectoryWriter, tables: Tables, office: Office) -> Scene:
+def scene(browser: Browser, web: DirectoryWriter, tables: Tables, office: Office) -> EndingScene:
     web.add_user(ADA)
-    return Scene(browser, tables, office)
+    return EndingScene(browser, tables, office)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def going_on(held: Held, what: str) -> Callable[[], Act]:
 @SAMPLED
 @pytest.mark.parametrize(("ending", "what", "at"), cases(ENDINGS, GOING_ON))
 def test_what_is_derived_is_dead_once_everything_ended_wherever_the_ending_came_between(
-    interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, what: str, ending: str, at: int
 ) -> None:
     act = scene.prepare(ending)
 
@@ -142,7 +142,7 @@ def test_what_is_derived_is_dead_once_everything_ended_wherever_the_ending_came_
 @SAMPLED
 @pytest.mark.parametrize(("what", "ending", "at"), cases(GOING_ON, CALLS))
 def test_what_is_derived_while_everything_ends_is_dead_after_the_answer(
-    interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, what: str, ending: str, at: int
 ) -> None:
     act = scene.prepare(ending)
 
@@ -155,7 +155,7 @@ def test_what_is_derived_while_everything_ends_is_dead_after_the_answer(
 @SAMPLED
 @pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS, {"password": PASSWORD_CALLS}))
 def test_a_token_got_by_a_password_that_was_read_before_the_ending_is_dead(
-    interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, service: TokenService, ending: str, _what: str, at: int
 ) -> None:
     assert held
     act = scene.prepare(ending)
@@ -169,7 +169,7 @@ def test_a_token_got_by_a_password_that_was_read_before_the_ending_is_dead(
 @SAMPLED
 @pytest.mark.parametrize(("_what", "ending", "at"), cases(["password"], CALLS))
 def test_a_token_got_by_a_password_while_everything_ends_lives_only_if_it_came_after_the_ending(
-    interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, service: TokenService, ending: str, _what: str, at: int
 ) -> None:
     assert held
     act = scene.prepare(ending)
@@ -188,7 +188,7 @@ ENDINGS_OF_LINKS = [one for one in ENDINGS if one != "disconnect"]
 @SAMPLED
 @pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS_OF_LINKS, {"link": LINK_CALLS}))
 def test_a_link_chooses_a_password_before_everything_ends_or_not_at_all(
-    interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, ending: str, _what: str, at: int
 ) -> None:
     act = scene.prepare(ending)
 
@@ -202,7 +202,7 @@ def test_a_link_chooses_a_password_before_everything_ends_or_not_at_all(
 @SAMPLED
 @pytest.mark.parametrize(("_what", "ending", "at"), cases(["link"], {one: CALLS[one] for one in ENDINGS_OF_LINKS}))
 def test_a_link_that_is_used_while_everything_ends_is_used_before_it_or_not_at_all(
-    interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int
+    interleaving: Interleaving, scene: EndingScene, held: Held, ending: str, _what: str, at: int
 ) -> None:
     act = scene.prepare(ending)
 

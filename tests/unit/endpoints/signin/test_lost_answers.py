@@ -24,7 +24,7 @@ CALLS_MAX = 14
 
 
 @dataclass
-class Flow:
+class LinkedForm:
     """A form behind a link: how its mail is asked for, what is typed, who signs in afterwards."""
 
     ask: Callable[[Browser], object]
@@ -34,9 +34,9 @@ class Flow:
 
 
 FLOWS = {
-    "recovery": Flow(lambda browser: recover(browser, "john@gmail.com"), {"new_password": NEW}, "john@gmail.com"),
-    "sign-up": Flow(sign_up, {"new_password": NEW}, "anna@example.com"),
-    "organisation": Flow(
+    "recovery": LinkedForm(lambda browser: recover(browser, "john@gmail.com"), {"new_password": NEW}, "john@gmail.com"),
+    "sign-up": LinkedForm(sign_up, {"new_password": NEW}, "anna@example.com"),
+    "organisation": LinkedForm(
         lambda browser: browser.submit(browser.get("/signup/organisation"), email="anna@example.com", name="Anna"),
         {"name": "Annas Org", "key": "annas", "new_password": NEW},
         "anna@example.com@annas",
@@ -61,7 +61,7 @@ def is_done(page: Answer) -> bool:
     return page.status == 200 and "new_password" not in page.body
 
 
-def signs_in(browser: Browser, flow: Flow, password: str) -> bool:
+def signs_in(browser: Browser, flow: LinkedForm, password: str) -> bool:
     fresh = replace(browser, cookies={})
     return fresh.submit(fresh.get(flow.page), username=flow.login, password=password).status == 303
 

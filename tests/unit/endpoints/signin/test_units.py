@@ -15,7 +15,7 @@ from tests.capacity_transport import CapacityTransport, Units
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.endings import ADA, CALLS, Act, Held, Scene, is_answered
+from tests.unit.endpoints.signin.endings import ADA, CALLS, Act, EndingScene, Held, is_answered
 from tests.unit.endpoints.signin.mail_sender import Office
 
 SETTINGS = factories.settings(process_cache_seconds=60, mail_from="login@auth.example")
@@ -118,7 +118,7 @@ ENDINGS = {
 def test_an_ending_costs_its_units(
     counted: CapacityTransport, held: Held, tables: Tables, office: Office, ending: str
 ) -> None:
-    scene = Scene(held.browser, replace(tables, transport=counted), office)
+    scene = EndingScene(held.browser, replace(tables, transport=counted), office)
     act = scene.prepare(ending)
 
     assert cost(counted, lambda: is_answered(act)) == ENDINGS[ending]

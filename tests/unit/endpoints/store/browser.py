@@ -24,7 +24,7 @@ from tests.refusals import answered
 
 
 @dataclass
-class Browser(CookieJar):
+class StoreBrowser(CookieJar):
     site: Site
     tables: Tables
     now_ms: int = NOW * 1000
@@ -73,9 +73,9 @@ class Browser(CookieJar):
         return self.get(f"/store/callback?code={code}&state={parameters['state']}")
 
 
-def administrators(site: Site, tables: Tables) -> Browser:
+def administrators(site: Site, tables: Tables) -> StoreBrowser:
     """The browser of Ada, who administers Johns Org."""
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(factories.user(user_id="user-ada", username="ada"))
     return browser
 

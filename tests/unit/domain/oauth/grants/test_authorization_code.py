@@ -12,7 +12,7 @@ from gatehouse.domain.oauth.codes import Code
 from gatehouse.domain.oauth.tokens import Grant
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import ISSUER, World
+from tests.unit.domain.conftest import ISSUER, GrantWorld
 from tests.unit.domain.fakes import read_jwt
 from tests.vectors import authorization as vectors
 
@@ -46,17 +46,17 @@ def code(**changes: Any) -> Code:
     return Code(**(given | changes))
 
 
-def redeem(world: World, **changes: str) -> Any:
+def redeem(world: GrantWorld, **changes: str) -> Any:
     return world.issue("authorization_code", **(FORM | changes))
 
 
-def reason(world: World, **changes: str) -> str:
+def reason(world: GrantWorld, **changes: str) -> str:
     with pytest.raises(InvalidGrantError) as caught:
         redeem(world, **changes)
     return caught.value.reason
 
 
-def test_a_code_becomes_the_grant_that_it_had_ready(world: World) -> None:
+def test_a_code_becomes_the_grant_that_it_had_ready(world: GrantWorld) -> None:
     world.add_code(code())
     world.change_user(roles=frozenset({"manager"}))
 
@@ -101,7 +101,7 @@ def test_a_code_becomes_the_grant_that_it_had_ready(world: World) -> None:
     assert [saved.client_id for _, saved in world.connections.saved] == [CLIENT_ID]
 
 
-def test_the_id_token_says_when_and_how_the_user_signed_in(world: World) -> None:
+def test_the_id_token_says_when_and_how_the_user_signed_in(world: GrantWorld) -> None:
     world.add_code(code())
 
     _, claims = read_jwt(redeem(world).id_token)
@@ -109,14 +109,14 @@ def test_the_id_token_says_when_and_how_the_user_signed_in(world: World) -> None
     assert (claims["nonce"], claims["auth_time"], claims["amr"]) == ("the nonce", NOW - 7, ["mfa", "otp", "pwd"])
 
 
-def test_without_openid_there_is_no_id_token(world: World) -> None:
+def test_without_openid_there_is_no_id_token(world: GrantWorld) -> None:
     world.add_code(code(scopes=frozenset({"read"})))
 
     assert redeem(world).id_token is None
     assert (world.grant.authenticated_at, world.grant.openid_issuer) == (NOW - 7, None)
 
 
-def test_a_grant_inherits_what_the_code_was_issued_under(world: World) -> None:
+def test_a_grant_inherits_what_the_code_was_issued_under(world: GrantWorld) -> None:
     disconnected = {CLIENT_ID: Disconnection(generation="of the connection", ends_at=NOW)}
     world.change_user(client_generations=disconnected)
     world.add_code(code(connection_generation="of the connection"))
@@ -127,7 +127,7 @@ def test_a_grant_inherits_what_the_code_was_issued_under(world: World) -> None:
 
 
 @pytest.mark.parametrize("missing", ["code", "redirect_uri"])
-def test_code_and_redirect_uri_are_required(world: World, missing: str) -> None:
+def test_code_and_redirect_uri_are_required(world: GrantWorld, missing: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         world.issue("authorization_code", **{name: value for name, value in FORM.items() if name != missing})
 
@@ -156,7 +156,7 @@ CHALLENGED = "code_verifier does not fit the code_challenge"
     ],
 )
 def test_a_code_that_does_not_fit_is_refused_and_stays_good(
-    world: World, stored: dict[str, Any], changes: dict[str, str], expected: str
+    world: GrantWorld, stored: dict[str, Any], changes: dict[str, str], expected: str
 ) -> None:
     world.add_code(code(**stored))
 
@@ -164,7 +164,7 @@ def test_a_code_that_does_not_fit_is_refused_and_stays_good(
     assert (world.grants.grants, world.grants.revoked_before) == ({}, [])
 
 
-def test_a_challenge_needs_a_verifier(world: World) -> None:
+def test_a_challenge_needs_a_verifier(world: GrantWorld) -> None:
     world.add_code(code())
 
     with pytest.raises(InvalidGrantError, match=CHALLENGED):
@@ -184,27 +184,27 @@ ENDED = "code is expired, or was revoked before it was redeemed"
         pytest.param({"username": "nobody"}, id="of a user who is gone"),
     ],
 )
-def test_a_dead_code_is_refused_and_its_grant_is_revoked_in_advance(world: World, changes: Any) -> None:
+def test_a_dead_code_is_refused_and_its_grant_is_revoked_in_advance(world: GrantWorld, changes: Any) -> None:
     world.add_code(code(**changes))
 
     assert reason(world) == ENDED
     assert (world.grants.grants, world.grants.revoked_before) == ({}, [GRANT_ID])
 
 
-def test_a_code_without_its_organisation_is_dead(world: World) -> None:
+def test_a_code_without_its_organisation_is_dead(world: GrantWorld) -> None:
     world.add_code(code())
     world.directory.organisations.clear()
 
     assert reason(world) == ENDED
 
 
-def test_a_code_lives_to_its_last_second(world: World) -> None:
+def test_a_code_lives_to_its_last_second(world: GrantWorld) -> None:
     world.add_code(code(expires_at=NOW + 1))
 
     assert redeem(world).access_token
 
 
-def test_a_second_redemption_revokes_what_the_first_issued(world: World) -> None:
+def test_a_second_redemption_revokes_what_the_first_issued(world: GrantWorld) -> None:
     world.add_code(code())
     redeem(world)
 
@@ -212,7 +212,7 @@ def test_a_second_redemption_revokes_what_the_first_issued(world: World) -> None
     assert world.grant.revoked
 
 
-def test_todays_policy_counts_for_the_sign_in_behind_the_code(world: World) -> None:
+def test_todays_policy_counts_for_the_sign_in_behind_the_code(world: GrantWorld) -> None:
     world.add_code(code(methods=frozenset({"pwd"})))
     world.change_organisation(second_factor=True, second_factor_from=NOW + 1)
     world.later(0)
@@ -223,14 +223,14 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_code(world: World) -> N
     assert reason(world) == "code of a sign-in without the second factor that is demanded now"
 
 
-def test_an_application_that_demands_a_second_factor_takes_no_code_without_one(world: World) -> None:
+def test_an_application_that_demands_a_second_factor_takes_no_code_without_one(world: GrantWorld) -> None:
     world.add_code(code(methods=frozenset({"pwd"})))
     world.change_client(second_factor=True)
 
     assert reason(world) == "code of a sign-in without the second factor that is demanded now"
 
 
-def test_a_code_without_its_user_or_organisation_is_dead_whatever_else_lives(world: World) -> None:
+def test_a_code_without_its_user_or_organisation_is_dead_whatever_else_lives(world: GrantWorld) -> None:
     world.add_code(code())
     users = dict(world.directory.users)
     world.directory.users.clear()
@@ -241,7 +241,7 @@ def test_a_code_without_its_user_or_organisation_is_dead_whatever_else_lives(wor
     assert reason(world) == ENDED
 
 
-def test_a_connection_of_today_is_not_stored_again(world: World) -> None:
+def test_a_connection_of_today_is_not_stored_again(world: GrantWorld) -> None:
     world.add_code(code())
     redeem(world)
     ((_, connection),) = world.connections.saved
@@ -253,14 +253,14 @@ def test_a_connection_of_today_is_not_stored_again(world: World) -> None:
     assert len(world.connections.saved) == 1
 
 
-def test_scopes_are_granted_as_the_roles_are_now(world: World) -> None:
+def test_scopes_are_granted_as_the_roles_are_now(world: GrantWorld) -> None:
     world.add_code(code(scopes=frozenset({"read", "delete"})))
 
     assert redeem(world).scopes == {"read"}
     assert world.grant.dropped_scopes == {"delete", "update"}
 
 
-def test_what_another_service_signed_in_ends_sooner(world: World) -> None:
+def test_what_another_service_signed_in_ends_sooner(world: GrantWorld) -> None:
     world.add_code(code(methods=frozenset({"fed", "mfa"})))
     world.change_organisation(federated_grant_hours=1)
 
@@ -272,7 +272,7 @@ def test_what_another_service_signed_in_ends_sooner(world: World) -> None:
 
 
 @pytest.mark.parametrize(("hours", "ends_at"), [(24, NOW - 7 + 86_400), (1000, NOW + 2_592_000)])
-def test_a_grant_never_outlives_the_deployments_limit(world: World, hours: int, ends_at: int) -> None:
+def test_a_grant_never_outlives_the_deployments_limit(world: GrantWorld, hours: int, ends_at: int) -> None:
     world.add_code(code(methods=frozenset({"fed"})))
     world.change_organisation(federated_grant_hours=hours)
 
@@ -281,7 +281,7 @@ def test_a_grant_never_outlives_the_deployments_limit(world: World, hours: int, 
     assert world.grant.ends_at == ends_at
 
 
-def test_a_code_for_an_api_gives_a_token_for_it(world: World) -> None:
+def test_a_code_for_an_api_gives_a_token_for_it(world: GrantWorld) -> None:
     world.change_api(deployments=(factories.deployment(),))
     world.add_code(code(resources=(ORDERS,), scopes=frozenset({"read"})))
 
@@ -293,7 +293,7 @@ def test_a_code_for_an_api_gives_a_token_for_it(world: World) -> None:
     assert (world.grant.resources, world.grant.access_resources) == ((ORDERS,), (f"{ORDERS}/orders",))
 
 
-def test_an_api_that_the_request_did_not_name_is_refused(world: World) -> None:
+def test_an_api_that_the_request_did_not_name_is_refused(world: GrantWorld) -> None:
     world.change_api(deployments=(factories.deployment(),))
     world.add_code(code(resources=("johnsorg stock  https://stock.example",)))
 
@@ -301,7 +301,7 @@ def test_an_api_that_the_request_did_not_name_is_refused(world: World) -> None:
         redeem(world, resource=URL)
 
 
-def test_a_code_for_all_apis_may_give_a_token_for_one(world: World) -> None:
+def test_a_code_for_all_apis_may_give_a_token_for_one(world: GrantWorld) -> None:
     world.change_api(deployments=(factories.deployment(),))
     world.add_code(code())
 

@@ -8,13 +8,13 @@ from gatehouse.domain.oauth.grants import IssuedToken, base
 from gatehouse.domain.oauth.tokens import Grant
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import World
+from tests.unit.domain.conftest import GrantWorld
 from tests.unit.domain.fakes import read_jwt
 
 READ = frozenset({"read"})
 
 
-def test_an_application_gets_an_access_token_and_no_refresh_token(world: World) -> None:
+def test_an_application_gets_an_access_token_and_no_refresh_token(world: GrantWorld) -> None:
     issued = world.issue("client_credentials", scope="read unknown")
 
     grant, secret = world.grant, issued.access_token.rpartition(".")[2]
@@ -46,7 +46,7 @@ def test_an_application_gets_an_access_token_and_no_refresh_token(world: World) 
     assert world.connections.saved == []
 
 
-def test_every_grant_has_an_id_and_a_secret_of_its_own(world: World) -> None:
+def test_every_grant_has_an_id_and_a_secret_of_its_own(world: GrantWorld) -> None:
     issued = [world.issue("client_credentials").access_token for _ in range(20)]
 
     assert len(world.grants.grants) == 20
@@ -54,11 +54,11 @@ def test_every_grant_has_an_id_and_a_secret_of_its_own(world: World) -> None:
 
 
 @pytest.mark.parametrize("scope", [{}, {"scope": "default"}, {"scope": "openid"}], ids=str)
-def test_without_a_scope_of_an_api_the_token_is_called_default(world: World, scope: dict[str, str]) -> None:
+def test_without_a_scope_of_an_api_the_token_is_called_default(world: GrantWorld, scope: dict[str, str]) -> None:
     assert world.issue("client_credentials", **scope).scopes == {"default"}
 
 
-def test_a_public_client_is_refused(world: World) -> None:
+def test_a_public_client_is_refused(world: GrantWorld) -> None:
     world.change_client(authentication_methods=frozenset({"none"}))
 
     with pytest.raises(UnauthorizedClientError) as caught:
@@ -68,7 +68,7 @@ def test_a_public_client_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_client_of_a_disabled_organisation_is_refused(world: World, *, is_there: bool) -> None:
+def test_a_client_of_a_disabled_organisation_is_refused(world: GrantWorld, *, is_there: bool) -> None:
     world.change_organisation(is_active=False)
     if not is_there:
         world.directory.organisations.clear()
@@ -80,7 +80,7 @@ def test_a_client_of_a_disabled_organisation_is_refused(world: World, *, is_ther
     assert world.grants.grants == {}
 
 
-def test_wso2s_scope_stands_for_none_where_the_organisation_wants_it(world: World) -> None:
+def test_wso2s_scope_stands_for_none_where_the_organisation_wants_it(world: GrantWorld) -> None:
     world.change_organisation(compatibility="wso2")
 
     assert world.issue("client_credentials").scopes == {"am_application_scope", "default"}
@@ -88,7 +88,7 @@ def test_wso2s_scope_stands_for_none_where_the_organisation_wants_it(world: Worl
     assert {one.grant_type for one in world.grants.grants.values()} == {"client_credentials"}
 
 
-def test_an_application_may_choose_a_validity_period_where_the_organisation_wants_it(world: World) -> None:
+def test_an_application_may_choose_a_validity_period_where_the_organisation_wants_it(world: GrantWorld) -> None:
     world.change_organisation(compatibility="wso2")
 
     assert world.issue("client_credentials", scope="read", validity_period="7").expires_in == 7
@@ -96,13 +96,13 @@ def test_an_application_may_choose_a_validity_period_where_the_organisation_want
     assert world.grant.scopes == READ
 
 
-def test_elsewhere_the_validity_period_is_an_unknown_parameter(world: World) -> None:
+def test_elsewhere_the_validity_period_is_an_unknown_parameter(world: GrantWorld) -> None:
     issued = world.issue("client_credentials", validity_period="nonsense", scope="read")
 
     assert (issued.expires_in, issued.scopes) == (3600, READ)
 
 
-def test_a_malformed_validity_period_is_refused(world: World) -> None:
+def test_a_malformed_validity_period_is_refused(world: GrantWorld) -> None:
     world.change_organisation(compatibility="wso2")
 
     with pytest.raises(InvalidRequestError, match="validity_period"):
@@ -119,7 +119,7 @@ def test_a_malformed_validity_period_is_refused(world: World) -> None:
     ],
 )
 def test_the_lifetime_is_the_closest_that_somebody_chose(
-    world: World, client: int | None, organisation: int, seconds: int
+    world: GrantWorld, client: int | None, organisation: int, seconds: int
 ) -> None:
     world.change_client(access_token_lifetime_seconds=client)
     world.change_organisation(access_token_lifetime_seconds=organisation)
@@ -127,13 +127,13 @@ def test_the_lifetime_is_the_closest_that_somebody_chose(
     assert world.issue("client_credentials").expires_in == seconds
 
 
-def test_without_an_organisation_the_deployments_lifetimes_count(world: World) -> None:
+def test_without_an_organisation_the_deployments_lifetimes_count(world: GrantWorld) -> None:
     assert base.access_token_seconds(world.context, world.client, None) == 3600
     assert base.refresh_token_seconds(world.context, world.client, None) == 86_400
 
 
 @pytest.mark.parametrize(("chosen", "seconds"), [(200_000, 86_400), (60, 60)])
-def test_a_jwt_lives_for_a_day_at_most(world: World, chosen: int, seconds: int) -> None:
+def test_a_jwt_lives_for_a_day_at_most(world: GrantWorld, chosen: int, seconds: int) -> None:
     world.change_client(access_token_lifetime_seconds=chosen, token_format="jwt")
 
     issued = world.issue("client_credentials", scope="read")
@@ -144,7 +144,7 @@ def test_a_jwt_lives_for_a_day_at_most(world: World, chosen: int, seconds: int) 
     assert (world.grant.kid, world.grant.issuer) == ("key-2", "https://auth.example")
 
 
-def test_an_application_that_names_an_api_gets_a_token_for_it(world: World) -> None:
+def test_an_application_that_names_an_api_gets_a_token_for_it(world: GrantWorld) -> None:
     url = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
     world.change_api(deployments=(factories.deployment(),))
 

@@ -18,7 +18,7 @@ from gatehouse.domain.oauth.device_requests import DecisionStatus, DeviceCode, D
 from gatehouse.domain.oauth.grants import device_code
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import World
+from tests.unit.domain.conftest import GrantWorld
 
 USER_CODE, SECRET, GRANT_ID = "BCDFGHJK", "d" * 43, "d" * 22
 DEVICE_CODE = f"ghd_{USER_CODE}.{SECRET}"
@@ -50,24 +50,24 @@ def approved(**changes: Any) -> DeviceRequest:
 
 
 @pytest.fixture
-def tv(world: World) -> World:
+def tv(world: GrantWorld) -> GrantWorld:
     world.change_client(grant_types=frozenset({device_code.GRANT_TYPE, "refresh_token"}))
     world.change_organisation(device_authorization=True)
     world.devices.standing = approved()
     return world
 
 
-def poll(world: World, **changes: str) -> Any:
+def poll(world: GrantWorld, **changes: str) -> Any:
     return world.issue(device_code.GRANT_TYPE, **({"device_code": DEVICE_CODE} | changes))
 
 
-def refused(world: World, **changes: str) -> OAuthError:
+def refused(world: GrantWorld, **changes: str) -> OAuthError:
     with pytest.raises(OAuthError) as caught:
         poll(world, **changes)
     return caught.value
 
 
-def test_an_approved_device_gets_the_grant_that_its_request_had_ready(tv: World) -> None:
+def test_an_approved_device_gets_the_grant_that_its_request_had_ready(tv: GrantWorld) -> None:
     issued = poll(tv)
 
     grant = tv.grant
@@ -79,7 +79,7 @@ def test_an_approved_device_gets_the_grant_that_its_request_had_ready(tv: World)
     assert [saved.user_id for _, saved in tv.connections.saved] == ["user-john"]
 
 
-def test_a_poll_is_accepted_if_the_last_one_is_an_interval_ago(tv: World) -> None:
+def test_a_poll_is_accepted_if_the_last_one_is_an_interval_ago(tv: GrantWorld) -> None:
     poll(tv)
 
     now_ms = NOW * 1000 + 123
@@ -88,7 +88,7 @@ def test_a_poll_is_accepted_if_the_last_one_is_an_interval_ago(tv: World) -> Non
     ]
 
 
-def test_a_device_code_is_required(tv: World) -> None:
+def test_a_device_code_is_required(tv: GrantWorld) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         tv.issue(device_code.GRANT_TYPE)
 
@@ -99,13 +99,13 @@ def test_a_device_code_is_required(tv: World) -> None:
 
 
 @pytest.mark.parametrize("presented", ["", USER_CODE, f"ghd_{USER_CODE}.short", f"ghd_AEIOUAEI.{SECRET}"])
-def test_what_cannot_be_a_device_code_is_refused_without_a_call(tv: World, presented: str) -> None:
+def test_what_cannot_be_a_device_code_is_refused_without_a_call(tv: GrantWorld, presented: str) -> None:
     error = refused(tv, device_code=presented)
 
     assert (type(error), error.reason, tv.devices.polls) == (InvalidGrantError, "malformed device code", [])
 
 
-def test_an_unknown_device_code_is_refused(tv: World) -> None:
+def test_an_unknown_device_code_is_refused(tv: GrantWorld) -> None:
     tv.devices.raised = device_requests.UnknownRequestError()
 
     error = refused(tv)
@@ -141,7 +141,7 @@ def test_an_unknown_device_code_is_refused(tv: World) -> None:
     ],
 )
 def test_a_poll_without_an_approval_says_why(
-    tv: World, standing: DeviceRequest | None, kind: type[OAuthError], reason: str
+    tv: GrantWorld, standing: DeviceRequest | None, kind: type[OAuthError], reason: str
 ) -> None:
     tv.devices.standing = standing
 
@@ -150,7 +150,7 @@ def test_a_poll_without_an_approval_says_why(
     assert (type(error), error.reason, tv.grants.grants) == (kind, reason, {})
 
 
-def test_an_approval_is_good_to_its_last_second(tv: World) -> None:
+def test_an_approval_is_good_to_its_last_second(tv: GrantWorld) -> None:
     tv.devices.standing = approved(expires_at=NOW + 1)
 
     assert poll(tv).access_token
@@ -168,26 +168,26 @@ ENDED = "the approval ended before the device fetched its token"
         pytest.param({"username": "nobody"}, id="of a user who is gone"),
     ],
 )
-def test_an_approval_that_ended_is_refused_and_its_grant_is_revoked_in_advance(tv: World, changes: Any) -> None:
+def test_an_approval_that_ended_is_refused_and_its_grant_is_revoked_in_advance(tv: GrantWorld, changes: Any) -> None:
     tv.devices.standing = approved(**changes)
 
     assert refused(tv).reason == ENDED
     assert (tv.grants.grants, tv.grants.revoked_before) == ({}, [GRANT_ID])
 
 
-def test_an_organisation_that_no_longer_allows_devices_ends_their_approvals(tv: World) -> None:
+def test_an_organisation_that_no_longer_allows_devices_ends_their_approvals(tv: GrantWorld) -> None:
     tv.change_organisation(device_authorization=False)
 
     assert refused(tv).reason == ENDED
 
 
-def test_an_approval_without_its_organisation_is_dead(tv: World) -> None:
+def test_an_approval_without_its_organisation_is_dead(tv: GrantWorld) -> None:
     tv.directory.organisations.clear()
 
     assert refused(tv).reason == ENDED
 
 
-def test_todays_policy_counts_for_the_sign_in_behind_the_approval(tv: World) -> None:
+def test_todays_policy_counts_for_the_sign_in_behind_the_approval(tv: GrantWorld) -> None:
     tv.devices.standing = approved(methods=frozenset({"pwd"}))
     assert poll(tv)
 
@@ -198,14 +198,14 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_approval(tv: World) -> 
     assert (type(error), error.reason) == (InvalidGrantError, expected)
 
 
-def test_an_application_that_demands_a_second_factor_takes_no_device_without_one(tv: World) -> None:
+def test_an_application_that_demands_a_second_factor_takes_no_device_without_one(tv: GrantWorld) -> None:
     tv.devices.standing = approved(methods=frozenset({"pwd"}))
     tv.change_client(second_factor=True)
 
     assert refused(tv).reason == "device approved by a sign-in without the second factor that is demanded now"
 
 
-def test_the_organisations_lifetimes_and_the_users_roles_count(tv: World) -> None:
+def test_the_organisations_lifetimes_and_the_users_roles_count(tv: GrantWorld) -> None:
     tv.devices.standing = approved(scopes=frozenset({"delete"}))
     tv.change_user(roles=frozenset({"manager"}))
     tv.change_organisation(access_token_lifetime_seconds=60)
@@ -215,7 +215,7 @@ def test_the_organisations_lifetimes_and_the_users_roles_count(tv: World) -> Non
     assert (issued.expires_in, issued.scopes) == (60, {"delete"})
 
 
-def test_a_connection_of_today_is_not_stored_again(tv: World) -> None:
+def test_a_connection_of_today_is_not_stored_again(tv: GrantWorld) -> None:
     poll(tv)
     ((_, connection),) = tv.connections.saved
     tv.directory.connections["user-john", CLIENT_ID] = connection
@@ -226,20 +226,20 @@ def test_a_connection_of_today_is_not_stored_again(tv: World) -> None:
     assert len(tv.connections.saved) == 1
 
 
-def test_a_second_redemption_revokes_what_the_first_issued(tv: World) -> None:
+def test_a_second_redemption_revokes_what_the_first_issued(tv: GrantWorld) -> None:
     poll(tv)
 
     assert refused(tv).reason == f"device code used twice, grant {GRANT_ID} revoked"
     assert tv.grant.revoked
 
 
-def test_scopes_are_granted_as_the_roles_are_now(tv: World) -> None:
+def test_scopes_are_granted_as_the_roles_are_now(tv: GrantWorld) -> None:
     tv.devices.standing = approved(scopes=frozenset({"read", "delete"}))
 
     assert poll(tv).scopes == {"read"}
 
 
-def test_a_device_may_name_the_api_that_its_token_is_for(tv: World) -> None:
+def test_a_device_may_name_the_api_that_its_token_is_for(tv: GrantWorld) -> None:
     url = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
     tv.change_api(deployments=(factories.deployment(),))
 

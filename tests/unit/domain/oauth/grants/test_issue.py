@@ -5,10 +5,10 @@ import pytest
 from gatehouse.domain.kernel.errors import InvalidRequestError, UnauthorizedClientError, UnsupportedGrantTypeError
 from gatehouse.domain.oauth.grants import GRANTS, issue
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import World
+from tests.unit.domain.conftest import GrantWorld
 
 
-def test_a_request_without_a_grant_type_is_told_so(world: World) -> None:
+def test_a_request_without_a_grant_type_is_told_so(world: GrantWorld) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         issue(world.context, world.request(scope="read"))
 
@@ -18,14 +18,14 @@ def test_a_request_without_a_grant_type_is_told_so(world: World) -> None:
     )
 
 
-def test_an_unknown_grant_type_is_not_supported(world: World) -> None:
+def test_an_unknown_grant_type_is_not_supported(world: GrantWorld) -> None:
     with pytest.raises(UnsupportedGrantTypeError) as caught:
         world.issue("x" * 100)
 
     assert caught.value.reason == f"grant_type {'x' * 64!r}"
 
 
-def test_an_unknown_grant_type_is_an_invalid_request_as_wso2_has_it(world: World) -> None:
+def test_an_unknown_grant_type_is_an_invalid_request_as_wso2_has_it(world: GrantWorld) -> None:
     world.change_organisation(compatibility="wso2")
 
     with pytest.raises(InvalidRequestError) as caught:
@@ -35,7 +35,7 @@ def test_an_unknown_grant_type_is_an_invalid_request_as_wso2_has_it(world: World
 
 
 @pytest.mark.parametrize("grant_type", GRANTS)
-def test_a_client_uses_only_the_grants_that_it_has(world: World, grant_type: str) -> None:
+def test_a_client_uses_only_the_grants_that_it_has(world: GrantWorld, grant_type: str) -> None:
     world.change_client(grant_types=frozenset({"another"}))
 
     with pytest.raises(UnauthorizedClientError) as caught:
@@ -44,7 +44,7 @@ def test_a_client_uses_only_the_grants_that_it_has(world: World, grant_type: str
     assert caught.value.reason == f"client {CLIENT_ID!r} lacks {grant_type!r}"
 
 
-def test_parameters_that_a_grant_does_not_know_are_ignored(world: World) -> None:
+def test_parameters_that_a_grant_does_not_know_are_ignored(world: GrantWorld) -> None:
     """RFC 6749 section 3.2: "The authorization server MUST ignore unrecognized request parameters"."""
     issued = world.issue("client_credentials", username="john", refresh_token="x", scope="read")
 
@@ -52,7 +52,7 @@ def test_parameters_that_a_grant_does_not_know_are_ignored(world: World) -> None
     assert world.grant.user_id is None
 
 
-def test_all_expiry_is_measured_by_the_second_of_the_arrival(world: World) -> None:
+def test_all_expiry_is_measured_by_the_second_of_the_arrival(world: GrantWorld) -> None:
     world.now_ms = NOW * 1000 + 999
 
     assert world.request().now == NOW

@@ -15,14 +15,14 @@ from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.domain.oauth.tokens import Grant
 from tests.factories import CLIENT_ID, NOW, PASSWORD
-from tests.unit.domain.conftest import ISSUER, World
+from tests.unit.domain.conftest import ISSUER, GrantWorld
 from tests.unit.domain.fakes import read_jwt
 
 JOHN = {"username": "john@gmail.com", "password": PASSWORD}
 READ = frozenset({"read"})
 
 
-def test_a_user_gets_an_access_and_a_refresh_token(world: World) -> None:
+def test_a_user_gets_an_access_and_a_refresh_token(world: GrantWorld) -> None:
     issued = world.issue("password", **JOHN, scope="read unknown")
 
     grant = world.grant
@@ -68,7 +68,7 @@ def test_a_user_gets_an_access_and_a_refresh_token(world: World) -> None:
     assert len({access.secret, refresh.secret}) == 2
 
 
-def test_a_client_that_may_not_refresh_gets_no_refresh_token(world: World) -> None:
+def test_a_client_that_may_not_refresh_gets_no_refresh_token(world: GrantWorld) -> None:
     world.change_client(grant_types=frozenset({"password"}))
 
     issued = world.issue("password", **JOHN, scope="read unknown")
@@ -83,7 +83,9 @@ def test_a_client_that_may_not_refresh_gets_no_refresh_token(world: World) -> No
     ("access", "refresh", "kept_until"),
     [(3600, 60, NOW + 3600), (60, 3600, NOW + 3600), (60, 10**9, NOW + 2_592_000)],
 )
-def test_a_grant_is_kept_until_its_last_token_expires(world: World, access: int, refresh: int, kept_until: int) -> None:
+def test_a_grant_is_kept_until_its_last_token_expires(
+    world: GrantWorld, access: int, refresh: int, kept_until: int
+) -> None:
     world.change_client(access_token_lifetime_seconds=access, refresh_token_lifetime_seconds=refresh)
 
     world.issue("password", **JOHN)
@@ -96,7 +98,7 @@ def test_a_grant_is_kept_until_its_last_token_expires(world: World, access: int,
     [(None, 0, 86_400), (None, 120, 120), (60, 120, 60)],
 )
 def test_the_refresh_tokens_lifetime_is_the_closest_that_somebody_chose(
-    world: World, client: int | None, organisation: int, seconds: int
+    world: GrantWorld, client: int | None, organisation: int, seconds: int
 ) -> None:
     world.change_client(refresh_token_lifetime_seconds=client)
     world.change_organisation(refresh_token_lifetime_seconds=organisation)
@@ -106,7 +108,7 @@ def test_the_refresh_tokens_lifetime_is_the_closest_that_somebody_chose(
     assert world.grant.refresh_expires_at == NOW + seconds
 
 
-def test_openid_brings_an_id_token(world: World) -> None:
+def test_openid_brings_an_id_token(world: GrantWorld) -> None:
     issued = world.issue("password", **JOHN, scope="openid read")
 
     header, claims = read_jwt(issued.id_token or "")
@@ -116,7 +118,7 @@ def test_openid_brings_an_id_token(world: World) -> None:
     assert (world.grant.authenticated_at, world.grant.openid_issuer) == (NOW, ISSUER)
 
 
-def test_an_id_token_lives_for_a_day_at_most(world: World) -> None:
+def test_an_id_token_lives_for_a_day_at_most(world: GrantWorld) -> None:
     world.change_client(access_token_lifetime_seconds=200_000)
 
     issued = world.issue("password", **JOHN, scope="openid")
@@ -125,7 +127,7 @@ def test_an_id_token_lives_for_a_day_at_most(world: World) -> None:
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
-def test_both_credentials_are_required(world: World, missing: str) -> None:
+def test_both_credentials_are_required(world: GrantWorld, missing: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         world.issue("password", **{name: value for name, value in JOHN.items() if name != missing})
 
@@ -135,7 +137,7 @@ def test_both_credentials_are_required(world: World, missing: str) -> None:
     )
 
 
-def refused(world: World, **changes: str) -> None:
+def refused(world: GrantWorld, **changes: str) -> None:
     with pytest.raises(InvalidGrantError) as caught:
         world.issue("password", **(JOHN | changes))
     assert caught.value.reason == "user authentication failed"
@@ -151,7 +153,7 @@ def refused(world: World, **changes: str) -> None:
         pytest.param({"username": "john@gmail.com@acme"}, id="another organisation"),
     ],
 )
-def test_a_wrong_guess_is_refused_and_counted(world: World, changes: dict[str, str]) -> None:
+def test_a_wrong_guess_is_refused_and_counted(world: GrantWorld, changes: dict[str, str]) -> None:
     refused(world, **changes)
 
     assert world.sign_ins.sources == {"192.0.2.1": 1}
@@ -166,25 +168,25 @@ def test_a_wrong_guess_is_refused_and_counted(world: World, changes: dict[str, s
         pytest.param({"password_hash": None}, id="has no password"),
     ],
 )
-def test_a_user_who_may_not_sign_in_by_a_password_alone_is_refused(world: World, changes: Any) -> None:
+def test_a_user_who_may_not_sign_in_by_a_password_alone_is_refused(world: GrantWorld, changes: Any) -> None:
     world.change_user(**changes)
 
     refused(world)
 
 
-def test_a_user_of_a_disabled_organisation_is_refused(world: World) -> None:
+def test_a_user_of_a_disabled_organisation_is_refused(world: GrantWorld) -> None:
     world.change_organisation(is_active=False)
 
     refused(world)
 
 
-def test_where_a_second_factor_is_demanded_a_password_is_not_enough(world: World) -> None:
+def test_where_a_second_factor_is_demanded_a_password_is_not_enough(world: GrantWorld) -> None:
     world.change_client(second_factor=True)
 
     refused(world)
 
 
-def test_a_locked_account_refuses_the_right_password(world: World) -> None:
+def test_a_locked_account_refuses_the_right_password(world: GrantWorld) -> None:
     locked = Failures(count=10, locked_until=NOW + 60, expires_at=NOW + 3660)
     world.sign_ins.failures["johnsorg", "john@gmail.com"] = locked
 
@@ -195,7 +197,7 @@ def test_a_locked_account_refuses_the_right_password(world: World) -> None:
     assert world.sign_ins.failures["johnsorg", "john@gmail.com"] == Failures()
 
 
-def test_a_source_that_failed_too_often_waits_for_the_end_of_its_window(world: World) -> None:
+def test_a_source_that_failed_too_often_waits_for_the_end_of_its_window(world: GrantWorld) -> None:
     world.sign_ins.sources["192.0.2.1"] = 100
 
     with pytest.raises(TooManyFailuresError) as caught:
@@ -204,7 +206,7 @@ def test_a_source_that_failed_too_often_waits_for_the_end_of_its_window(world: W
     assert caught.value.retry_after_seconds == 300 - NOW % 300
 
 
-def test_a_hash_of_another_service_is_replaced_by_ours_at_the_first_sign_in(world: World) -> None:
+def test_a_hash_of_another_service_is_replaced_by_ours_at_the_first_sign_in(world: GrantWorld) -> None:
     world.change_user(password_hash=passlib.hash.bcrypt.using(rounds=4).hash(PASSWORD))
 
     world.issue("password", **JOHN)
@@ -214,7 +216,7 @@ def test_a_hash_of_another_service_is_replaced_by_ours_at_the_first_sign_in(worl
 
 @pytest.mark.parametrize(("scope", "is_ahead"), [("read", True), ("openid", False), (None, False)])
 def test_one_read_brings_everything_and_subscriptions_if_they_will_be_needed(
-    world: World, scope: str | None, *, is_ahead: bool
+    world: GrantWorld, scope: str | None, *, is_ahead: bool
 ) -> None:
     world.issue("password", **JOHN, **({"scope": scope} if scope else {}))
 
@@ -236,13 +238,13 @@ CONNECTION = Connection(
 )
 
 
-def test_the_connection_with_the_client_is_stored_for_the_user_to_see(world: World) -> None:
+def test_the_connection_with_the_client_is_stored_for_the_user_to_see(world: GrantWorld) -> None:
     world.issue("password", **JOHN)
 
     assert world.connections.saved == [("johnsorg", CONNECTION)]
 
 
-def test_it_is_renewed_once_a_day(world: World) -> None:
+def test_it_is_renewed_once_a_day(world: GrantWorld) -> None:
     world.directory.connections["user-john", CLIENT_ID] = CONNECTION
     world.later(86_399)
     world.issue("password", **JOHN)
@@ -255,7 +257,7 @@ def test_it_is_renewed_once_a_day(world: World) -> None:
     assert world.connections.saved == [("johnsorg", renewed)]
 
 
-def test_a_grant_after_a_disconnection_is_of_the_new_connection(world: World) -> None:
+def test_a_grant_after_a_disconnection_is_of_the_new_connection(world: GrantWorld) -> None:
     again = Disconnection(generation="of the connection", ends_at=NOW + 1)
     world.change_user(client_generations={CLIENT_ID: again, "another": Disconnection(generation="x", ends_at=NOW)})
 

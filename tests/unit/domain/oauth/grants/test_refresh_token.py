@@ -21,7 +21,7 @@ from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.domain.oauth.tokens import Grant
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.domain.conftest import ISSUER, World
+from tests.unit.domain.conftest import ISSUER, GrantWorld
 from tests.unit.domain.fakes import read_jwt
 
 GRANT_ID, FAMILY, SECRET = "g" * 22, "f" * 22, "s" * 43
@@ -47,23 +47,23 @@ def grant(**changes: Any) -> Grant:
 
 
 @pytest.fixture
-def held(world: World) -> World:
+def held(world: GrantWorld) -> GrantWorld:
     """John holds a refresh token."""
     world.grants.add_grant(grant())
     return world
 
 
-def refresh(world: World, token: str = TOKEN, **changes: str) -> IssuedToken:
+def refresh(world: GrantWorld, token: str = TOKEN, **changes: str) -> IssuedToken:
     return world.issue("refresh_token", refresh_token=token, **changes)
 
 
-def refused(world: World, token: str = TOKEN, **changes: str) -> OAuthError:
+def refused(world: GrantWorld, token: str = TOKEN, **changes: str) -> OAuthError:
     with pytest.raises(OAuthError) as caught:
         refresh(world, token, **changes)
     return caught.value
 
 
-def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(held: World) -> None:
+def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(held: GrantWorld) -> None:
     held.change_user(roles=frozenset({"manager"}))
     held.change_client(credential_generation="later")
     before = held.grant
@@ -100,7 +100,7 @@ def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(h
     )
 
 
-def test_every_rotation_has_a_key_of_its_own(world: World) -> None:
+def test_every_rotation_has_a_key_of_its_own(world: GrantWorld) -> None:
     keys: set[bytes | None] = set()
     for _ in range(20):
         world.grants.grants = {GRANT_ID: grant()}
@@ -110,7 +110,7 @@ def test_every_rotation_has_a_key_of_its_own(world: World) -> None:
     assert len(keys) == 20
 
 
-def test_nothing_of_a_refreshed_grant_outlives_it(world: World) -> None:
+def test_nothing_of_a_refreshed_grant_outlives_it(world: GrantWorld) -> None:
     world.grants.add_grant(grant(ends_at=NOW + 10, access_expires_at=NOW + 1))
 
     issued = refresh(world)
@@ -120,7 +120,7 @@ def test_nothing_of_a_refreshed_grant_outlives_it(world: World) -> None:
     assert after.previous_access_expires_at == NOW + 1
 
 
-def test_the_clients_lifetimes_and_window_count_for_the_next_pair(held: World) -> None:
+def test_the_clients_lifetimes_and_window_count_for_the_next_pair(held: GrantWorld) -> None:
     held.change_client(access_token_lifetime_seconds=30, refresh_token_lifetime_seconds=40, replay_window_seconds=5)
 
     refresh(held)
@@ -130,7 +130,7 @@ def test_the_clients_lifetimes_and_window_count_for_the_next_pair(held: World) -
     assert (after.previous_access_expires_at, after.expires_at) == (NOW + 5, NOW + 40)
 
 
-def test_the_organisations_lifetimes_count_for_the_next_pair(held: World) -> None:
+def test_the_organisations_lifetimes_count_for_the_next_pair(held: GrantWorld) -> None:
     held.change_organisation(access_token_lifetime_seconds=30, refresh_token_lifetime_seconds=40)
 
     refresh(held)
@@ -138,7 +138,7 @@ def test_the_organisations_lifetimes_count_for_the_next_pair(held: World) -> Non
     assert (held.grant.access_expires_at, held.grant.refresh_expires_at) == (NOW + 30, NOW + 40)
 
 
-def test_a_jwt_is_signed_anew(held: World) -> None:
+def test_a_jwt_is_signed_anew(held: GrantWorld) -> None:
     held.change_client(token_format="jwt")
 
     issued = refresh(held)
@@ -149,7 +149,7 @@ def test_a_jwt_is_signed_anew(held: World) -> None:
     assert refresh(held) == issued
 
 
-def test_the_issuer_of_the_path_is_the_one_of_the_token(world: World) -> None:
+def test_the_issuer_of_the_path_is_the_one_of_the_token(world: GrantWorld) -> None:
     world.grants.add_grant(grant(issuer="https://auth.example/t/johnsorg"))
 
     refresh(world)
@@ -158,7 +158,7 @@ def test_the_issuer_of_the_path_is_the_one_of_the_token(world: World) -> None:
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1999, 2000])
-def test_within_the_window_the_same_token_gives_the_same_pair(held: World, milliseconds: int) -> None:
+def test_within_the_window_the_same_token_gives_the_same_pair(held: GrantWorld, milliseconds: int) -> None:
     first = refresh(held)
     held.now_ms += milliseconds
 
@@ -169,7 +169,7 @@ def test_within_the_window_the_same_token_gives_the_same_pair(held: World, milli
     assert held.grant.rotation == 1
 
 
-def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held: World) -> None:
+def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held: GrantWorld) -> None:
     held.change_client(access_token_lifetime_seconds=1, replay_window_seconds=60)
     refresh(held)
     held.later(30)
@@ -177,7 +177,7 @@ def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held
     assert refresh(held).expires_in == 0
 
 
-def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(world: World) -> None:
+def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(world: GrantWorld) -> None:
     stored = b"k" * 32
     following, access = (tokens.derive(HmacKey(stored), purpose, SECRET) for purpose in ("refresh", "access"))
     rotated = grant(
@@ -200,7 +200,7 @@ def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(wor
 REUSED = f"refresh token reuse, grant {GRANT_ID} revoked"
 
 
-def test_after_the_window_the_same_token_is_reuse_and_the_grant_dies(held: World) -> None:
+def test_after_the_window_the_same_token_is_reuse_and_the_grant_dies(held: GrantWorld) -> None:
     refresh(held)
     held.now_ms += 2001
 
@@ -210,7 +210,7 @@ def test_after_the_window_the_same_token_is_reuse_and_the_grant_dies(held: World
     assert refused(held).reason == f"grant {GRANT_ID} is revoked"
 
 
-def test_without_a_window_a_second_use_is_reuse(held: World) -> None:
+def test_without_a_window_a_second_use_is_reuse(held: GrantWorld) -> None:
     held.change_client(replay_window_seconds=0)
     refresh(held)
     held.now_ms += 1
@@ -218,7 +218,7 @@ def test_without_a_window_a_second_use_is_reuse(held: World) -> None:
     assert refused(held).reason == REUSED
 
 
-def test_the_token_before_the_previous_one_is_reuse_in_the_window_too(held: World) -> None:
+def test_the_token_before_the_previous_one_is_reuse_in_the_window_too(held: GrantWorld) -> None:
     second = refresh(held).refresh_token or ""
     refresh(held, second)
 
@@ -226,7 +226,7 @@ def test_the_token_before_the_previous_one_is_reuse_in_the_window_too(held: Worl
     assert held.grant.revoked
 
 
-def test_a_secret_of_nobody_is_reuse_on_a_grant_that_was_never_refreshed(held: World) -> None:
+def test_a_secret_of_nobody_is_reuse_on_a_grant_that_was_never_refreshed(held: GrantWorld) -> None:
     error = refused(held, tokens.render_refresh(GRANT_ID, STATUS, FAMILY, "x" * 43))
 
     assert (error.reason, held.grant.revoked) == (REUSED, True)
@@ -249,13 +249,13 @@ def test_a_secret_of_nobody_is_reuse_on_a_grant_that_was_never_refreshed(held: W
         ),
     ],
 )
-def test_what_proves_nothing_is_refused_and_revokes_nothing(held: World, token: str, reason: str) -> None:
+def test_what_proves_nothing_is_refused_and_revokes_nothing(held: GrantWorld, token: str, reason: str) -> None:
     error = refused(held, token)
 
     assert (type(error), error.reason, held.grant.revoked) == (InvalidGrantError, reason, False)
 
 
-def test_another_clients_token_is_refused_and_revokes_nothing(world: World) -> None:
+def test_another_clients_token_is_refused_and_revokes_nothing(world: GrantWorld) -> None:
     world.grants.add_grant(grant(client_id="another"))
 
     error = refused(world)
@@ -264,13 +264,13 @@ def test_another_clients_token_is_refused_and_revokes_nothing(world: World) -> N
     assert not world.grant.revoked
 
 
-def test_a_revoked_grant_is_refused(world: World) -> None:
+def test_a_revoked_grant_is_refused(world: GrantWorld) -> None:
     world.grants.add_grant(grant(revoked=True))
 
     assert refused(world).reason == f"grant {GRANT_ID} is revoked"
 
 
-def test_a_refresh_token_is_required(world: World) -> None:
+def test_a_refresh_token_is_required(world: GrantWorld) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         world.issue("refresh_token")
 
@@ -288,7 +288,7 @@ def test_a_refresh_token_is_required(world: World) -> None:
         pytest.param({"refresh_expires_at": None}, id="a token that never was"),
     ],
 )
-def test_an_expired_token_is_refused(world: World, changes: Any) -> None:
+def test_an_expired_token_is_refused(world: GrantWorld, changes: Any) -> None:
     world.grants.add_grant(grant(**changes))
 
     error = refused(world)
@@ -297,7 +297,7 @@ def test_an_expired_token_is_refused(world: World, changes: Any) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"refresh_expires_at": NOW + 1}, {"ends_at": NOW + 1}], ids=str)
-def test_a_token_is_good_to_its_last_second(world: World, changes: Any) -> None:
+def test_a_token_is_good_to_its_last_second(world: GrantWorld, changes: Any) -> None:
     world.grants.add_grant(grant(**changes))
 
     assert refresh(world).access_token
@@ -314,13 +314,13 @@ ENDED = f"grant {GRANT_ID} was ended by its user, client or organisation"
         pytest.param({"organisation_generation": "earlier"}, id="organisation"),
     ],
 )
-def test_a_grant_that_was_ended_is_refused(world: World, changes: Any) -> None:
+def test_a_grant_that_was_ended_is_refused(world: GrantWorld, changes: Any) -> None:
     world.grants.add_grant(grant(**changes))
 
     assert refused(world).reason == ENDED
 
 
-def test_a_grant_without_its_user_or_organisation_is_dead(held: World) -> None:
+def test_a_grant_without_its_user_or_organisation_is_dead(held: GrantWorld) -> None:
     organisations = dict(held.directory.organisations)
     held.directory.organisations.clear()
     assert refused(held).reason == ENDED
@@ -330,7 +330,7 @@ def test_a_grant_without_its_user_or_organisation_is_dead(held: World) -> None:
     assert refused(held).reason == ENDED
 
 
-def test_a_grant_without_a_user_is_refused_here(world: World) -> None:
+def test_a_grant_without_a_user_is_refused_here(world: GrantWorld) -> None:
     """Only users' grants have refresh tokens; one without a user would have no status to read."""
     world.grants.add_grant(grant(user_id=None))
     world.directory.users.clear()
@@ -338,7 +338,7 @@ def test_a_grant_without_a_user_is_refused_here(world: World) -> None:
     assert refused(world).reason == ENDED
 
 
-def test_todays_policy_counts_for_the_sign_in_behind_the_grant(held: World) -> None:
+def test_todays_policy_counts_for_the_sign_in_behind_the_grant(held: GrantWorld) -> None:
     held.change_organisation(second_factor=True, second_factor_from=NOW + 1)
     assert refresh(held)
 
@@ -347,13 +347,13 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_grant(held: World) -> N
     assert refused(held).reason == f"grant {GRANT_ID} lacks the second factor that is demanded now"
 
 
-def test_an_application_that_demands_a_second_factor_refreshes_no_grant_without_one(held: World) -> None:
+def test_an_application_that_demands_a_second_factor_refreshes_no_grant_without_one(held: GrantWorld) -> None:
     held.change_client(second_factor=True)
 
     assert refused(held).reason == f"grant {GRANT_ID} lacks the second factor that is demanded now"
 
 
-def test_a_disconnected_client_cannot_refresh(held: World) -> None:
+def test_a_disconnected_client_cannot_refresh(held: GrantWorld) -> None:
     held.change_user(client_generations={CLIENT_ID: Disconnection(generation="later", ends_at=NOW)})
 
     assert refused(held).reason == ENDED
@@ -368,7 +368,7 @@ def test_a_disconnected_client_cannot_refresh(held: World) -> None:
         pytest.param("dropped", frozenset({"default"}), id="nothing but what was dropped"),
     ],
 )
-def test_a_refresh_may_ask_for_fewer_scopes(held: World, asked: str, expected: frozenset[str]) -> None:
+def test_a_refresh_may_ask_for_fewer_scopes(held: GrantWorld, asked: str, expected: frozenset[str]) -> None:
     issued = refresh(held, scope=asked)
 
     assert issued.scopes == held.grant.access_scopes == expected
@@ -376,14 +376,14 @@ def test_a_refresh_may_ask_for_fewer_scopes(held: World, asked: str, expected: f
     assert refresh(held, issued.refresh_token or "").scopes == {"read", "update"}
 
 
-def test_a_scope_beyond_the_grant_is_refused_and_nothing_is_spent(held: World) -> None:
+def test_a_scope_beyond_the_grant_is_refused_and_nothing_is_spent(held: GrantWorld) -> None:
     error = refused(held, scope="read delete")
 
     assert (type(error), error.reason) == (InvalidScopeError, f"scopes beyond grant {GRANT_ID}")
     assert refresh(held)
 
 
-def test_roles_that_were_lost_take_their_scopes_along(world: World) -> None:
+def test_roles_that_were_lost_take_their_scopes_along(world: GrantWorld) -> None:
     world.grants.add_grant(grant(scopes=frozenset({"read", "delete"})))
 
     assert refresh(world).scopes == READ
@@ -397,7 +397,9 @@ def test_roles_that_were_lost_take_their_scopes_along(world: World) -> None:
         pytest.param({"scope": "openid"}, False, id="none of an API"),
     ],
 )
-def test_one_read_brings_grant_status_and_organisation(held: World, scope: dict[str, str], *, is_ahead: bool) -> None:
+def test_one_read_brings_grant_status_and_organisation(
+    held: GrantWorld, scope: dict[str, str], *, is_ahead: bool
+) -> None:
     held.change_grant(scopes=frozenset({"read", "openid"}))
 
     refresh(held, **scope)
@@ -409,7 +411,7 @@ def test_one_read_brings_grant_status_and_organisation(held: World, scope: dict[
 OPENID = {"scopes": frozenset({"openid", "read"}), "authenticated_at": NOW - 7, "openid_issuer": "https://first"}
 
 
-def test_a_refresh_brings_a_new_id_token_of_the_same_sign_in(world: World) -> None:
+def test_a_refresh_brings_a_new_id_token_of_the_same_sign_in(world: GrantWorld) -> None:
     world.grants.add_grant(grant(**OPENID, methods=frozenset({"pwd", "mfa"})))
 
     issued = refresh(world)
@@ -428,28 +430,28 @@ def test_a_refresh_brings_a_new_id_token_of_the_same_sign_in(world: World) -> No
         pytest.param({"authenticated_at": None}, "openid", id="of no sign-in"),
     ],
 )
-def test_without_openid_there_is_no_id_token(world: World, changes: Any, scope: str) -> None:
+def test_without_openid_there_is_no_id_token(world: GrantWorld, changes: Any, scope: str) -> None:
     world.grants.add_grant(grant(**(OPENID | changes)))
 
     assert refresh(world, scope=scope).id_token is None
     assert ("find_user" in world.directory.calls) == (changes.get("authenticated_at", NOW) is not None)
 
 
-def test_the_user_is_read_only_where_an_id_token_may_say_something(world: World) -> None:
+def test_the_user_is_read_only_where_an_id_token_may_say_something(world: GrantWorld) -> None:
     world.grants.add_grant(grant())
     refresh(world)
 
     assert "find_user" not in world.directory.calls
 
 
-def test_a_user_who_ended_the_grant_since_the_status_was_read_is_believed(world: World) -> None:
+def test_a_user_who_ended_the_grant_since_the_status_was_read_is_believed(world: GrantWorld) -> None:
     world.grants.add_grant(grant(**OPENID, username=None))
 
     assert refused(world).reason == f"grant {GRANT_ID} was ended by its user"
     assert world.grant.rotation == 0
 
 
-def rotated_by_racer(world: World, **parameters: str) -> Grant:
+def rotated_by_racer(world: GrantWorld, **parameters: str) -> Grant:
     """Return the grant as another request with the same token left it."""
     other = copy.copy(world)
     before = dict(world.grants.grants)
@@ -459,7 +461,7 @@ def rotated_by_racer(world: World, **parameters: str) -> Grant:
     return after
 
 
-def test_of_two_at_once_both_get_the_winners_pair(held: World) -> None:
+def test_of_two_at_once_both_get_the_winners_pair(held: GrantWorld) -> None:
     winner = rotated_by_racer(held)
     held.grants.racer = lambda _grant: winner
 
@@ -472,7 +474,7 @@ def test_of_two_at_once_both_get_the_winners_pair(held: World) -> None:
     assert held.grant == winner
 
 
-def test_a_racer_that_comes_after_the_window_is_a_thief(held: World) -> None:
+def test_a_racer_that_comes_after_the_window_is_a_thief(held: GrantWorld) -> None:
     winner = copy.replace(rotated_by_racer(held), rotated_at_ms=held.now_ms - 2001)
     held.grants.racer = lambda _grant: winner
 
@@ -480,14 +482,14 @@ def test_a_racer_that_comes_after_the_window_is_a_thief(held: World) -> None:
     assert held.grant.revoked
 
 
-def test_a_grant_that_was_revoked_meanwhile_stays_so(held: World) -> None:
+def test_a_grant_that_was_revoked_meanwhile_stays_so(held: GrantWorld) -> None:
     held.grants.racer = lambda one: copy.replace(one, revoked=True)
 
     assert refused(held).reason == f"grant {GRANT_ID} is revoked"
 
 
 @pytest.fixture
-def with_apis(world: World) -> World:
+def with_apis(world: GrantWorld) -> GrantWorld:
     """John holds a refresh token for two APIs."""
     world.change_api(deployments=(factories.deployment(),))
     stock = factories.api(api_id="stock", deployments=(factories.deployment(gateway_id="def456", api_id="stock"),))
@@ -502,7 +504,7 @@ STOCK_URL = URL.replace("abc123", "def456")
 STOCK = f"johnsorg stock  {STOCK_URL}"
 
 
-def test_a_refresh_may_name_a_part_of_the_apis(with_apis: World) -> None:
+def test_a_refresh_may_name_a_part_of_the_apis(with_apis: GrantWorld) -> None:
     refresh(with_apis, resource=URL)
 
     after = with_apis.grant
@@ -510,13 +512,13 @@ def test_a_refresh_may_name_a_part_of_the_apis(with_apis: World) -> None:
     assert after.resources == (ORDERS, STOCK)
 
 
-def test_without_a_name_it_is_for_all_apis_of_the_grant(with_apis: World) -> None:
+def test_without_a_name_it_is_for_all_apis_of_the_grant(with_apis: GrantWorld) -> None:
     refresh(with_apis)
 
     assert with_apis.grant.access_resources == (ORDERS, STOCK)
 
 
-def test_an_api_beyond_the_grant_is_refused(world: World) -> None:
+def test_an_api_beyond_the_grant_is_refused(world: GrantWorld) -> None:
     world.change_api(deployments=(factories.deployment(),))
     world.grants.add_grant(grant(resources=(STOCK,)))
 
@@ -530,7 +532,7 @@ OTHER = (
 )
 
 
-def test_a_repetition_for_another_api_is_refused_and_revokes_nothing(with_apis: World) -> None:
+def test_a_repetition_for_another_api_is_refused_and_revokes_nothing(with_apis: GrantWorld) -> None:
     first = refresh(with_apis, resource=URL)
 
     error = refused(with_apis, resource=STOCK_URL)
@@ -541,7 +543,7 @@ def test_a_repetition_for_another_api_is_refused_and_revokes_nothing(with_apis: 
     assert refresh(with_apis) == first
 
 
-def test_a_racer_for_another_api_is_refused_and_revokes_nothing(with_apis: World) -> None:
+def test_a_racer_for_another_api_is_refused_and_revokes_nothing(with_apis: GrantWorld) -> None:
     winner = rotated_by_racer(with_apis, resource=URL)
     with_apis.grants.racer = lambda _grant: winner
 
@@ -550,7 +552,7 @@ def test_a_racer_for_another_api_is_refused_and_revokes_nothing(with_apis: World
     assert (type(error), error.reason, with_apis.grant.revoked) == (InvalidTargetError, OTHER[0], False)
 
 
-def test_a_racer_that_names_no_api_gets_what_the_winner_named(with_apis: World) -> None:
+def test_a_racer_that_names_no_api_gets_what_the_winner_named(with_apis: GrantWorld) -> None:
     winner = rotated_by_racer(with_apis, resource=URL)
     with_apis.grants.racer = lambda _grant: winner
 

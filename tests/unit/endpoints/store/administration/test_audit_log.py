@@ -11,7 +11,7 @@ from gatehouse.storage import audit
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.factories import NOW
 from tests.unit.endpoints.members import Admin, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 DAY_MS = 86_400_000
 
@@ -51,7 +51,9 @@ def lines(organisations: object, tables: Tables) -> list[Entry]:  # noqa: ARG001
         pytest.param("actor=nobody", [], id="nobody"),
     ],
 )
-def test_lines_are_found_by_page_and_api_alike(browser: Browser, admin: Admin, query: str, found: list[str]) -> None:
+def test_lines_are_found_by_page_and_api_alike(
+    browser: StoreBrowser, admin: Admin, query: str, found: list[str]
+) -> None:
     listed = [one["detail"] for one in admin("GET", f"/audit?{query}").json["list"]]
     page = browser.get(f"/store/admin/audit?{query}").body
     exported = list(csv.DictReader(io.StringIO(browser.get(f"/store/admin/audit/export?{query}").body)))
@@ -64,7 +66,9 @@ def test_lines_are_found_by_page_and_api_alike(browser: Browser, admin: Admin, q
     assert [one["Detail"].removeprefix("'") for one in exported if one["Detail"].removeprefix("'") in details] == found
 
 
-def test_a_search_goes_on_where_it_ended(browser: Browser, admin: Admin, tables: Tables, lines: list[Entry]) -> None:
+def test_a_search_goes_on_where_it_ended(
+    browser: StoreBrowser, admin: Admin, tables: Tables, lines: list[Entry]
+) -> None:
     more = [
         Entry(
             organisation="johnsorg", at_ms=lines[0].at_ms + one, actor="robot", action="keys.update", target=f"t{one}"
@@ -83,7 +87,7 @@ def test_a_search_goes_on_where_it_ended(browser: Browser, admin: Admin, tables:
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "29.11.2026"])
-def test_a_day_that_is_none_is_said_beside_its_field(browser: Browser, admin: Admin, day: str) -> None:
+def test_a_day_that_is_none_is_said_beside_its_field(browser: StoreBrowser, admin: Admin, day: str) -> None:
     page = browser.get(f"/store/admin/audit?from={day}")
 
     assert (page.status, 'id="from-error"' in page.body) == (400, True)
@@ -92,7 +96,7 @@ def test_a_day_that_is_none_is_said_beside_its_field(browser: Browser, admin: Ad
 
 
 @pytest.mark.usefixtures("lines")
-def test_names_stand_beside_ids(browser: Browser, john: Member) -> None:
+def test_names_stand_beside_ids(browser: StoreBrowser, john: Member) -> None:
     application = john.application("Corner Shop")
     page = browser.get("/store/admin/audit").body
 
@@ -100,7 +104,7 @@ def test_names_stand_beside_ids(browser: Browser, john: Member) -> None:
 
 
 @pytest.mark.usefixtures("lines")
-def test_no_cell_of_an_export_is_a_formula(browser: Browser) -> None:
+def test_no_cell_of_an_export_is_a_formula(browser: StoreBrowser) -> None:
     answer = browser.get("/store/admin/audit/export")
 
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -115,7 +119,9 @@ def test_a_cell_that_could_be_a_formula_begins_with_an_apostrophe(text: str) -> 
     assert row == [f"'{text}"]
 
 
-def test_an_export_that_is_cut_says_so(browser: Browser, monkeypatch: pytest.MonkeyPatch, lines: list[Entry]) -> None:
+def test_an_export_that_is_cut_says_so(
+    browser: StoreBrowser, monkeypatch: pytest.MonkeyPatch, lines: list[Entry]
+) -> None:
     from gatehouse.endpoints.store import audit_pages
 
     monkeypatch.setattr(audit_pages, "_EXPORTED_MAX", 1)

@@ -6,19 +6,19 @@ import pytest
 
 from tests import factories
 from tests.unit.endpoints.members import Admin
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 EVE = "/store/admin/members/eve@x.example"
 DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def invited(browser: Browser) -> str:
+def invited(browser: StoreBrowser) -> str:
     browser.post("/store/admin/members", {"username": "eve@x.example", "role publisher": "on"})
     return EVE
 
 
-def test_an_invitation_is_pending_and_expires(browser: Browser, invited: str) -> None:
+def test_an_invitation_is_pending_and_expires(browser: StoreBrowser, invited: str) -> None:
     pending = browser.get(invited).body
     browser.now_ms += 7 * DAY_MS
     browser.sign_in(factories.user(user_id="user-ada", username="ada"))
@@ -30,7 +30,7 @@ def test_an_invitation_is_pending_and_expires(browser: Browser, invited: str) ->
     assert 'name="role publisher" checked' in expired
 
 
-def test_an_invitation_is_sent_again(browser: Browser, invited: str, admin: Admin, dump: Any) -> None:
+def test_an_invitation_is_sent_again(browser: StoreBrowser, invited: str, admin: Admin, dump: Any) -> None:
     by_page = browser.post(invited, {"action": "resend"})
     by_api = admin("POST", "/members/eve@x.example/resend")
 
@@ -40,7 +40,7 @@ def test_an_invitation_is_sent_again(browser: Browser, invited: str, admin: Admi
     assert jobs == ["invite"] * 3
 
 
-def test_nothing_is_sent_to_a_member_who_was_not_invited(browser: Browser, admin: Admin) -> None:
+def test_nothing_is_sent_to_a_member_who_was_not_invited(browser: StoreBrowser, admin: Admin) -> None:
     refused = browser.post("/store/admin/members/john@gmail.com", {"action": "resend"})
 
     assert (refused.status, "no open invitation" in refused.body) == (400, True)

@@ -8,10 +8,10 @@ import pytest
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.members import Admin, Member
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
-def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Admin) -> None:
+def test_pages_do_the_same_as_the_api(browser: StoreBrowser, newcomer: str, admin: Admin) -> None:
     assert newcomer in browser.get("/store/admin/inbox").body
     decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
     settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
@@ -26,7 +26,7 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     assert admin("GET", "/members/eve@x.example").json["roles"] == ["manager", "publisher"]
 
 
-def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Member) -> None:
+def test_pages_let_registered_clients_call_an_api(browser: StoreBrowser, john: Member) -> None:
     opened = browser.post("/store/admin/apis/orders/tiers", {"open_tier": "DefaultSubscriptionless"})
 
     assert opened.status == 303
@@ -42,7 +42,7 @@ def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Member
     assert "api.tiers" in browser.get("/store/admin/audit").body
 
 
-def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Member) -> None:
+def test_pages_block_and_unblock_a_subscription(browser: StoreBrowser, john: Member) -> None:
     made = john.subscribe(john.application()).json
     page = browser.get("/store/admin/apis/orders")
     action = re.search(r'action="([^"]+/block)"', page.body)
@@ -54,7 +54,9 @@ def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Member) 
     assert "Unblock" in browser.get("/store/admin/apis/orders").body
 
 
-def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Member, admin: Admin) -> None:
+def test_pages_approve_a_waiting_subscription_where_it_is_listed(
+    browser: StoreBrowser, john: Member, admin: Admin
+) -> None:
     admin("PUT", "/settings", {"subscriptionApproval": True})
     made = john.subscribe(john.application()).json
     inbox, page = browser.get("/store/admin/inbox"), browser.get("/store/admin/apis/orders")
@@ -68,7 +70,7 @@ def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browse
     assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
 
 
-def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Member) -> None:
+def test_an_api_is_moved_along_its_life_from_its_page(browser: StoreBrowser, john: Member) -> None:
     offered = browser.get("/store/admin/apis/orders").body
     blocked = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "BLOCKED"})
     shown = browser.follow(blocked).body
@@ -79,7 +81,7 @@ def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Me
     assert "api.lifecycle" in browser.get("/store/admin/audit").body
 
 
-def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Member) -> None:
+def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: StoreBrowser, john: Member) -> None:
     asked = browser.get("/store/admin/apis/orders/lifecycle?to=DEPRECATED")
     browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "DEPRECATED"})
     refused = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "PUBLISHED"})
@@ -93,11 +95,11 @@ def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john:
 
 
 @pytest.mark.parametrize("to", ["BLOCKED", "RETIRED", "", "x"])
-def test_only_lawful_moves_without_return_are_asked_about(browser: Browser, to: str) -> None:
+def test_only_lawful_moves_without_return_are_asked_about(browser: StoreBrowser, to: str) -> None:
     assert browser.get(f"/store/admin/apis/orders/lifecycle?to={to}").status == 404
 
 
-def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Member) -> None:
+def test_pages_tick_scopes_of_an_applications_own_tokens(browser: StoreBrowser, john: Member) -> None:
     application = john.application()
     john.subscribe(application)
     path = f"/store/admin/applications/{application['applicationId']}"
@@ -110,13 +112,13 @@ def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john:
     assert browser.get("/store/admin/applications/none").status == 404
 
 
-def test_a_malformed_role_is_said_at_its_scope(browser: Browser) -> None:
+def test_a_malformed_role_is_said_at_its_scope(browser: StoreBrowser) -> None:
     page = browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "a%b"})
 
     assert (page.status, 'value="a%b"' in page.body, 'aria-invalid="true"' in page.body) == (400, True, True)
 
 
-def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
+def test_pages_bind_scopes_and_show_the_log(browser: StoreBrowser) -> None:
     browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "manager"})
 
     assert 'value="manager"' in browser.get("/store/admin/apis/orders").body
@@ -127,7 +129,7 @@ def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
     assert "Remove the binding" not in browser.get("/store/admin/apis/orders").body
 
 
-def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
+def test_pages_limit_who_sees_an_api(browser: StoreBrowser) -> None:
     limits = {"visibility": "CHOSEN", "visible_to": "acme", "visible_roles": "manager"}
 
     browser.post("/store/admin/apis/orders/restriction", limits)
@@ -144,7 +146,7 @@ def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
     ("action", "said"),
     [("roles", "Saved."), ("unlock", "Unlocked"), ("reset", "A mail with a link"), ("disable", "Disabled.")],
 )
-def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None:
+def test_pages_change_a_member(browser: StoreBrowser, action: str, said: str) -> None:
     saved = browser.post(
         "/store/admin/members/john@gmail.com", {"action": action, "roles": "employee", "createRoles": "on"}
     )
@@ -152,13 +154,13 @@ def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None
     assert f'<p class="done" role="status" data-flash>{said}' in browser.follow(saved).body
 
 
-def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Browser) -> None:
+def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: StoreBrowser) -> None:
     assert 'id="email-error"' in browser.post("/store/admin/members", {"username": "eve"}).body
     assert browser.post("/store/admin/members/ada", {"action": "disable"}).status == 400
     assert browser.post("/store/admin/members/ada", {"action": "x"}).status == 404
 
 
-def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisations: DirectoryWriter) -> None:
+def test_the_inbox_turns_the_pages_of_each_list_alone(browser: StoreBrowser, organisations: DirectoryWriter) -> None:
     for name in ("ann", "bob"):
         user = factories.user(user_id=f"user-{name}", username=name, is_active=False, awaits_approval=True)
         organisations.add_user(user)
@@ -174,7 +176,7 @@ def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisa
 
 
 @pytest.fixture
-def shop(john: Member, browser: Browser) -> dict[str, Any]:
+def shop(john: Member, browser: StoreBrowser) -> dict[str, Any]:
     """An application of John's with keys and a subscription; then John is disabled."""
     made = john.application()
     john.subscribe(made)
@@ -183,7 +185,7 @@ def shop(john: Member, browser: Browser) -> dict[str, Any]:
     return made
 
 
-def test_s5_pages_lead_from_a_disabled_member_to_the_applications(browser: Browser, shop: dict[str, Any]) -> None:
+def test_s5_pages_lead_from_a_disabled_member_to_the_applications(browser: StoreBrowser, shop: dict[str, Any]) -> None:
     member = browser.get("/store/admin/members/john@gmail.com").body
 
     assert "Disabling a member leaves their applications working" in member
@@ -192,7 +194,7 @@ def test_s5_pages_lead_from_a_disabled_member_to_the_applications(browser: Brows
 
 
 def test_s5_pages_revoke_transfer_and_delete_an_application(
-    browser: Browser, shop: dict[str, Any], admin: Admin
+    browser: StoreBrowser, shop: dict[str, Any], admin: Admin
 ) -> None:
     path = f"/store/admin/applications/{shop['applicationId']}"
     assert "1 secret<" in browser.get(path).body
@@ -209,7 +211,7 @@ def test_s5_pages_revoke_transfer_and_delete_an_application(
     assert browser.get(path).status == 404
 
 
-def test_a_transfer_to_nobody_is_said_beside_the_field(browser: Browser, shop: dict[str, Any]) -> None:
+def test_a_transfer_to_nobody_is_said_beside_the_field(browser: StoreBrowser, shop: dict[str, Any]) -> None:
     path = f"/store/admin/applications/{shop['applicationId']}"
 
     refused = browser.post(f"{path}/act", {"action": "transfer", "owner": "who@x.example"})
@@ -218,13 +220,13 @@ def test_a_transfer_to_nobody_is_said_beside_the_field(browser: Browser, shop: d
     assert 'aria-invalid="true"' in refused.body
 
 
-def test_an_action_that_no_button_has_is_refused(browser: Browser, shop: dict[str, Any]) -> None:
+def test_an_action_that_no_button_has_is_refused(browser: StoreBrowser, shop: dict[str, Any]) -> None:
     path = f"/store/admin/applications/{shop['applicationId']}"
 
     assert browser.post(f"{path}/act", {"action": "steal"}).status == 404
 
 
-def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: Member) -> None:
+def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: StoreBrowser, john: Member) -> None:
     made = john.application()
     first = john.subscribe(made).json
     page = browser.get("/store/admin/apis/orders").body
@@ -243,7 +245,7 @@ def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: M
     assert john.subscribe(made).json["status"] == "UNBLOCKED"
 
 
-def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: Browser, john: Member) -> None:
+def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: StoreBrowser, john: Member) -> None:
     made = john.application()
     john.subscribe(made)
     page = browser.get("/store/admin/apis/orders").body

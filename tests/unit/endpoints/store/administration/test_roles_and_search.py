@@ -5,12 +5,12 @@ import pytest
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.members import Admin
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 JOHN = "/store/admin/members/john@gmail.com"
 
 
-def test_a_role_that_nobody_uses_is_not_created_by_a_slip(browser: Browser, admin: Admin) -> None:
+def test_a_role_that_nobody_uses_is_not_created_by_a_slip(browser: StoreBrowser, admin: Admin) -> None:
     refused = browser.post(JOHN, {"action": "roles", "role publisher": "on", "roles": "manger"})
 
     assert refused.status == 400
@@ -20,7 +20,7 @@ def test_a_role_that_nobody_uses_is_not_created_by_a_slip(browser: Browser, admi
     assert "manger" not in admin("GET", "/members/john@gmail.com").json["roles"]
 
 
-def test_a_new_role_is_created_when_that_is_said(browser: Browser, admin: Admin) -> None:
+def test_a_new_role_is_created_when_that_is_said(browser: StoreBrowser, admin: Admin) -> None:
     saved = browser.post(JOHN, {"action": "roles", "role publisher": "on", "roles": "clerk", "createRoles": "on"})
 
     assert saved.status == 303
@@ -28,11 +28,11 @@ def test_a_new_role_is_created_when_that_is_said(browser: Browser, admin: Admin)
     assert 'name="role clerk" checked' in browser.get(JOHN).body
 
 
-def test_the_picker_offers_the_roles_of_scopes(browser: Browser) -> None:
+def test_the_picker_offers_the_roles_of_scopes(browser: StoreBrowser) -> None:
     assert 'name="role manager"' in browser.get("/store/admin/members").body
 
 
-def test_a_malformed_role_is_refused(browser: Browser) -> None:
+def test_a_malformed_role_is_refused(browser: StoreBrowser) -> None:
     assert browser.post(JOHN, {"action": "roles", "roles": 'a"b', "createRoles": "on"}).status == 400
 
 
@@ -46,7 +46,7 @@ def test_a_malformed_role_is_refused(browser: Browser) -> None:
     ],
 )
 def test_members_are_found_by_the_beginning_of_their_username(
-    browser: Browser, admin: Admin, query: str, found: list[str]
+    browser: StoreBrowser, admin: Admin, query: str, found: list[str]
 ) -> None:
     listed = admin("GET", f"/members?query={query}").json["list"]
     page = browser.get(f"/store/admin/members?query={query.replace(' ', '+')}").body
@@ -56,7 +56,7 @@ def test_members_are_found_by_the_beginning_of_their_username(
 
 
 def test_a_long_list_of_found_members_keeps_the_search_on_its_further_pages(
-    browser: Browser, organisations: DirectoryWriter
+    browser: StoreBrowser, organisations: DirectoryWriter
 ) -> None:
     for number in range(30):
         organisations.add_user(factories.user(user_id=f"u{number}", username=f"zoe{number:02}@x.example"))
@@ -69,7 +69,7 @@ def test_a_long_list_of_found_members_keeps_the_search_on_its_further_pages(
     assert "zoe29@x.example" in browser.get(link).body
 
 
-def test_the_navigation_counts_what_awaits_a_decision(browser: Browser, newcomer: str) -> None:
+def test_the_navigation_counts_what_awaits_a_decision(browser: StoreBrowser, newcomer: str) -> None:
     waiting = browser.get("/store/admin").body
     browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
 

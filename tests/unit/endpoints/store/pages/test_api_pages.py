@@ -18,7 +18,7 @@ from tests import factories
 from tests.answers import Answer
 from tests.unit import portal
 from tests.unit.endpoints.devportal.test_api_exports import DOCUMENT
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PUBLISHER = portal.caller(roles=frozenset({"publisher"}))
 
@@ -47,13 +47,13 @@ def checked(page: Answer) -> list[str]:
     return re.findall(r'name="scope (\w+)" checked', page.body)
 
 
-def test_the_description_is_markdown_without_html(john: Browser, parcels: str) -> None:
+def test_the_description_is_markdown_without_html(john: StoreBrowser, parcels: str) -> None:
     page = john.get(parcels)
 
     assert "<strong>Bold</strong> &lt;b&gt;no&lt;/b&gt;" in page.body
 
 
-def test_the_reference_shows_an_operation_with_schema_example_and_programs(john: Browser, parcels: str) -> None:
+def test_the_reference_shows_an_operation_with_schema_example_and_programs(john: StoreBrowser, parcels: str) -> None:
     page = john.get(f"{parcels}/reference?operation=PUT%20/orders/{{id}}")
 
     assert "Change an order" in page.body
@@ -65,7 +65,7 @@ def test_the_reference_shows_an_operation_with_schema_example_and_programs(john:
     assert "There is no such operation" in john.get(f"{parcels}/reference?operation=GET%20/nothing").body
 
 
-def test_an_api_without_addresses_says_so_wherever_one_would_be_shown(john: Browser, parcels: str) -> None:
+def test_an_api_without_addresses_says_so_wherever_one_would_be_shown(john: StoreBrowser, parcels: str) -> None:
     overview, console, reference = (john.get(f"{parcels}{tab}").body for tab in ("", "/try", "/reference"))
 
     for page in (overview, console, reference):
@@ -76,7 +76,7 @@ def test_an_api_without_addresses_says_so_wherever_one_would_be_shown(john: Brow
 
 @pytest.mark.usefixtures("keys")
 def test_the_console_selects_the_scope_that_the_operation_needs(
-    john: Browser, shop: str, organisations: DirectoryWriter
+    john: StoreBrowser, shop: str, organisations: DirectoryWriter
 ) -> None:
     application = shop.rpartition("/")[2]
     organisations.save_api(factories.api(deployments=(factories.deployment(url="https://api.example/v1"),)))
@@ -93,7 +93,7 @@ def test_the_console_selects_the_scope_that_the_operation_needs(
     assert "https://api.example/v1/orders" in html.unescape(first.body)
 
 
-def test_documentation_is_rendered_and_runs_nothing(john: Browser, tables: Tables) -> None:
+def test_documentation_is_rendered_and_runs_nothing(john: StoreBrowser, tables: Tables) -> None:
     empty = john.get("/store/apis/orders/documentation")
     store = DynamoDBPublishedApis(tables)
     text = "# Start\n\n<script>alert(1)</script> [x](javascript:alert(1))\n"
@@ -111,7 +111,7 @@ def test_documentation_is_rendered_and_runs_nothing(john: Browser, tables: Table
     assert 'href="javascript' not in shown.body
 
 
-def test_an_api_is_exported_with_the_addresses_of_the_deployment(john: Browser, parcels: str) -> None:
+def test_an_api_is_exported_with_the_addresses_of_the_deployment(john: StoreBrowser, parcels: str) -> None:
     openapi, postman = (john.get(f"{parcels}/export/{kind}") for kind in ("openapi", "postman"))
 
     assert openapi.headers["Content-Disposition"] == 'attachment; filename="parcels.openapi.json"'
@@ -121,7 +121,7 @@ def test_an_api_is_exported_with_the_addresses_of_the_deployment(john: Browser, 
     assert john.get("/store/apis/orders/export/postman").status in {200, 404}
 
 
-def test_subscriptions_of_the_callers_own_applications_are_shown(john: Browser, shop: str) -> None:
+def test_subscriptions_of_the_callers_own_applications_are_shown(john: StoreBrowser, shop: str) -> None:
     before = john.get("/store/apis/orders/subscriptions")
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     after = john.get("/store/apis/orders/subscriptions")
@@ -131,11 +131,11 @@ def test_subscriptions_of_the_callers_own_applications_are_shown(john: Browser, 
 
 
 def test_versions_and_publishing_are_for_publishers_alone(
-    john: Browser, site: Any, tables: Tables, parcels: str
+    john: StoreBrowser, site: Any, tables: Tables, parcels: str
 ) -> None:
     paul = replace(factories.user(user_id="user-paul", username="paul@x.example"), roles=frozenset({"publisher"}))
     DirectoryWriter(tables).add_user(paul)
-    publisher = Browser(site, tables)
+    publisher = StoreBrowser(site, tables)
     publisher.sign_in(paul)
 
     assert ">Versions</a>" not in john.get(parcels).body

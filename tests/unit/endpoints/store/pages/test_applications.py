@@ -9,16 +9,16 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.factories import NOW
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
-def test_empty_pages_say_what_to_do(john: Browser) -> None:
+def test_empty_pages_say_what_to_do(john: StoreBrowser) -> None:
     assert "No application yet" in john.get("/store/applications").body
     assert "Create one first" in john.get("/store/subscriptions").body
     assert "Nothing to count yet" in john.get("/store/statistics").body
 
 
-def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Tables) -> None:
+def test_the_main_task_from_the_pages_alone(john: StoreBrowser, shop: str, tables: Tables) -> None:
     made = john.follow(john.post(f"{shop}/keys/production/generate", {"grant client_credentials": "on"}))
     secret = made.secret("secret")
     application = shop.rpartition("/")[2]
@@ -40,14 +40,14 @@ def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Ta
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_wrong_application_keeps_what_was_typed(john: Browser) -> None:
+def test_a_wrong_application_keeps_what_was_typed(john: StoreBrowser) -> None:
     answer = john.post("/store/applications", name="Shop", description="typed", throttling_policy="Unlimited")
 
     assert (answer.status, "typed" in answer.body) == (409, True)
     assert 'id="name-error"' in answer.body
 
 
-def test_an_application_is_changed_shared_and_deleted(john: Browser, shop: str) -> None:
+def test_an_application_is_changed_shared_and_deleted(john: StoreBrowser, shop: str) -> None:
     form = {"name": "Shops", "throttling_policy": "10PerMin", "token_format": "jwt", "group employee": "on"}
 
     saved = john.follow(john.post(shop, form))
@@ -61,7 +61,7 @@ def test_an_application_is_changed_shared_and_deleted(john: Browser, shop: str) 
     assert john.get(shop).status == 404
 
 
-def test_an_application_is_offered_on_the_page(john: Browser, shop: str) -> None:
+def test_an_application_is_offered_on_the_page(john: StoreBrowser, shop: str) -> None:
     wrong = john.post(f"{shop}/owner", owner="nobody")
     right = john.post(f"{shop}/owner", owner="mary@gmail.com")
 
@@ -69,7 +69,7 @@ def test_an_application_is_offered_on_the_page(john: Browser, shop: str) -> None
     assert "Offered to mary@gmail.com" in john.follow(right).body
 
 
-def test_a_subscription_is_changed_and_ended(john: Browser, shop: str) -> None:
+def test_a_subscription_is_changed_and_ended(john: StoreBrowser, shop: str) -> None:
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     page = john.get(f"{shop}/subscriptions")
     found = re.search(r'action="([^"]+)/tier"', page.body)

@@ -12,7 +12,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories, http_events
 from tests.unit import portal
-from tests.unit.endpoints.store.browser import Browser, Outline
+from tests.unit.endpoints.store.browser import Outline, StoreBrowser
 from tests.unit.endpoints.store.pages.conftest import ALICE
 
 ROOT_OF_ACME = factories.user(
@@ -20,7 +20,7 @@ ROOT_OF_ACME = factories.user(
 )
 
 
-def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None:
+def test_every_page_has_a_policy_that_runs_no_inline_code(john: StoreBrowser) -> None:
     page = john.get("/store/applications")
 
     policy = page.headers["Content-Security-Policy"]
@@ -30,7 +30,7 @@ def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: StorePages) -> None:
+def test_assets_are_immutable_and_named_by_content(stranger: StoreBrowser, pages: StorePages) -> None:
     stranger.headers = {"accept-encoding": "gzip, br"}
     for name in ("store.css", "front.css", "htmx.min.js"):
         request = requests.parse(http_events.http("GET", pages.assets.path(name), headers={"accept-encoding": "gzip"}))
@@ -64,13 +64,13 @@ def fill(path: str, shop: str) -> str:
 @pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize("outsider", [pytest.param(ALICE, id="member"), pytest.param(ROOT_OF_ACME, id="administrator")])
 def test_another_organisation_sees_no_page_and_changes_nothing(
-    john: Browser, shop: str, site: Site, tables: Tables, outsider: User
+    john: StoreBrowser, shop: str, site: Site, tables: Tables, outsider: User
 ) -> None:
     """The generated matrix: every page and form, with ids that exist in Johns Org."""
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     watched = [shop, f"{shop}/subscriptions", "/store/applications"]
     before = [john.get(path).body for path in watched]
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(outsider)
 
     for route in site.routes:
@@ -91,7 +91,7 @@ def test_another_organisation_sees_no_page_and_changes_nothing(
     assert [john.get(path).body for path in watched] == before
 
 
-def test_every_page_needs_a_session(stranger: Browser, site: Site) -> None:
+def test_every_page_needs_a_session(stranger: StoreBrowser, site: Site) -> None:
     for route in site.routes:
         path = fill(route.path, "/store/applications/x")
         answer = stranger.get(path) if route.method == "GET" else stranger.post(path)
@@ -99,7 +99,7 @@ def test_every_page_needs_a_session(stranger: Browser, site: Site) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_every_page_is_outlined_and_labelled(john: Browser, shop: str, site: Site, tables: Tables) -> None:
+def test_every_page_is_outlined_and_labelled(john: StoreBrowser, shop: str, site: Site, tables: Tables) -> None:
     publisher = portal.caller(roles=frozenset({"publisher"}))
     text = Document(document_id="start", name="Getting started")
     attachments.save_document(DynamoDBPublishedApis(tables), publisher, "orders", text, "# Start")

@@ -10,24 +10,24 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
 @pytest.fixture
-def keys(john: Browser, shop: str) -> str:
+def keys(john: StoreBrowser, shop: str) -> str:
     """The address of its keys."""
     path = f"{shop}/keys/production"
     assert john.post(f"{path}/generate", {"grant client_credentials": "on"}).status == 303
     return path
 
 
-def test_spaces_around_a_name_are_the_keyboards(john: Browser) -> None:
+def test_spaces_around_a_name_are_the_keyboards(john: StoreBrowser) -> None:
     made = john.post("/store/applications", name="  Shop ", throttling_policy="Unlimited")
 
     assert "<h1>Shop</h1>" in john.follow(made).body
 
 
-def test_one_name_in_two_spellings_is_one_name(john: Browser) -> None:
+def test_one_name_in_two_spellings_is_one_name(john: StoreBrowser) -> None:
     made = [
         john.post("/store/applications", name=unicodedata.normalize(form, "Zoë's Café"), throttling_policy="Unlimited")
         for form in ("NFD", "NFC")
@@ -48,7 +48,7 @@ def test_one_name_in_two_spellings_is_one_name(john: Browser) -> None:
 )
 @pytest.mark.parametrize("typed", ["abc", "-4", "1.5", "\u0663", "9" * 30])
 def test_what_is_no_number_is_said_beside_its_field(
-    john: Browser, keys: str, action: str, name: str, field: str, typed: str
+    john: StoreBrowser, keys: str, action: str, name: str, field: str, typed: str
 ) -> None:
     page = john.post(f"{keys}/{action}", {"grant client_credentials": "on", name: typed})
 
@@ -57,14 +57,14 @@ def test_what_is_no_number_is_said_beside_its_field(
     assert re.search(rf'name="{name}"[^>]* value="{typed}"[^>]* aria-invalid="true" autofocus', page.body)
 
 
-def test_a_refused_form_says_so_in_the_title(john: Browser) -> None:
+def test_a_refused_form_says_so_in_the_title(john: StoreBrowser) -> None:
     page = john.post("/store/applications", name=" ", throttling_policy="Unlimited")
 
     assert "<title>Error: New application" in page.body
     assert "<title>New application" in john.get("/store/applications/new").body
 
 
-def test_whoever_generates_keys_twice_is_told_how_to_get_a_secret(john: Browser, keys: str) -> None:
+def test_whoever_generates_keys_twice_is_told_how_to_get_a_secret(john: StoreBrowser, keys: str) -> None:
     again = john.post(f"{keys}/generate", {"grant client_credentials": "on"})
 
     assert again.status == 409
@@ -72,7 +72,7 @@ def test_whoever_generates_keys_twice_is_told_how_to_get_a_secret(john: Browser,
     assert 'id="one-more"' in again.body
 
 
-def test_keys_without_a_subscription_say_what_comes_next(john: Browser, shop: str, keys: str) -> None:
+def test_keys_without_a_subscription_say_what_comes_next(john: StoreBrowser, shop: str, keys: str) -> None:
     before = john.get(keys).body
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Unlimited")
 
@@ -81,7 +81,7 @@ def test_keys_without_a_subscription_say_what_comes_next(john: Browser, shop: st
 
 
 def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
-    john: Browser, shop: str, keys: str, writer: DirectoryWriter
+    john: StoreBrowser, shop: str, keys: str, writer: DirectoryWriter
 ) -> None:
     running = factories.deployment(url="https://api.example/prod/")
     writer.save_api(factories.api(deployments=(running,)))
@@ -96,7 +96,7 @@ def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
 
 def test_a_form_of_an_ended_session_is_lost_and_that_is_said(site: Site, tables: Tables) -> None:
     page = "https://auth.example/store/applications/new?x=1"
-    stranger = Browser(site, tables, headers={"referer": page})
+    stranger = StoreBrowser(site, tables, headers={"referer": page})
 
     answer = stranger.post("/store/applications", name="Shop")
     welcome = stranger.follow(answer)
@@ -108,14 +108,14 @@ def test_a_form_of_an_ended_session_is_lost_and_that_is_said(site: Site, tables:
 
 def test_an_ended_session_goes_on_to_a_page_that_is_shown_and_not_only_sent(site: Site, tables: Tables) -> None:
     keys = "/store/applications/1/keys/production"
-    stranger = Browser(site, tables, headers={"referer": f"https://auth.example{keys}/generate"})
+    stranger = StoreBrowser(site, tables, headers={"referer": f"https://auth.example{keys}/generate"})
 
     assert stranger.post(f"{keys}/token").location == f"/store/signin?to={keys}&done=ended-meanwhile"
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example//evil.example", "https://evil.example/x", "nonsense", ""])
 def test_an_ended_session_goes_on_to_no_page_of_others(site: Site, tables: Tables, referer: str) -> None:
-    answer = Browser(site, tables, headers={"referer": referer}).post("/store/applications", name="Shop")
+    answer = StoreBrowser(site, tables, headers={"referer": referer}).post("/store/applications", name="Shop")
 
     assert answer.location == "/store/signin?to=/store/home&done=ended-meanwhile"
 
@@ -127,7 +127,7 @@ def test_an_ended_session_goes_on_to_no_page_of_others(site: Site, tables: Table
         pytest.param("//evil.example", "/store/home", id="another site"),
     ],
 )
-def test_whoever_is_signed_in_goes_straight_on(john: Browser, to: str, location: str) -> None:
+def test_whoever_is_signed_in_goes_straight_on(john: StoreBrowser, to: str, location: str) -> None:
     assert john.get(f"/store/signin?to={to}").location == location
 
 

@@ -9,12 +9,12 @@ from gatehouse.endpoints.store import shown_once
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.answers import Answer
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
 @pytest.mark.usefixtures("keys")
 def test_past_tokens_are_listed_without_the_token_and_an_expired_one_is_generated_again(
-    john: Browser, shop: str
+    john: StoreBrowser, shop: str
 ) -> None:
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     path = f"{shop}/keys/production/token"
@@ -38,7 +38,7 @@ def test_past_tokens_are_listed_without_the_token_and_an_expired_one_is_generate
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_revoked_token_is_said_to_be_and_ten_are_remembered(john: Browser, shop: str) -> None:
+def test_a_revoked_token_is_said_to_be_and_ten_are_remembered(john: StoreBrowser, shop: str) -> None:
     path = f"{shop}/keys/production"
     for _ in range(12):
         john.post(f"{path}/token")
@@ -49,14 +49,14 @@ def test_a_revoked_token_is_said_to_be_and_ten_are_remembered(john: Browser, sho
     assert page.count(">Revoked</span>") == 10
 
 
-def test_a_secret_is_on_no_other_page(john: Browser, shop: str, keys: Answer) -> None:
+def test_a_secret_is_on_no_other_page(john: StoreBrowser, shop: str, keys: Answer) -> None:
     secret = keys.secret("secret")
 
     assert secret
     assert secret not in john.get(f"{shop}/keys/production").body
 
 
-def test_wrong_keys_are_said_beside_the_field(john: Browser, shop: str) -> None:
+def test_wrong_keys_are_said_beside_the_field(john: StoreBrowser, shop: str) -> None:
     answer = john.post(f"{shop}/keys/sandbox/generate", {"grant authorization_code": "on"})
 
     assert answer.status == 400
@@ -65,7 +65,7 @@ def test_wrong_keys_are_said_beside_the_field(john: Browser, shop: str) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_secrets_are_added_and_revoked(john: Browser, shop: str) -> None:
+def test_secrets_are_added_and_revoked(john: StoreBrowser, shop: str) -> None:
     added = john.follow(john.post(f"{shop}/keys/production/secret", label="phone", days="3"))
     page = john.get(f"{shop}/keys/production")
     first = re.search(r'name="secret_id" value="([^"]+)"', page.body)
@@ -82,21 +82,21 @@ def test_secrets_are_added_and_revoked(john: Browser, shop: str) -> None:
 @pytest.mark.parametrize(
     ("action", "said"), [("change", "Saved."), ("revoke-tokens", "Revoked."), ("delete", "Deleted.")]
 )
-def test_keys_are_changed_and_ended(john: Browser, shop: str, action: str, said: str) -> None:
+def test_keys_are_changed_and_ended(john: StoreBrowser, shop: str, action: str, said: str) -> None:
     answer = john.follow(john.post(f"{shop}/keys/production/{action}", {"grant password": "on"}))
 
     assert said in answer.body
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_regenerated_secret_is_shown_once(john: Browser, shop: str, keys: Answer) -> None:
+def test_a_regenerated_secret_is_shown_once(john: StoreBrowser, shop: str, keys: Answer) -> None:
     again = john.follow(john.post(f"{shop}/keys/production/regenerate"))
 
     assert again.secret("secret") not in {"", keys.secret("secret")}
 
 
 @pytest.mark.usefixtures("keys")
-def test_settings_are_changed_and_shown_on_the_page(john: Browser, shop: str) -> None:
+def test_settings_are_changed_and_shown_on_the_page(john: StoreBrowser, shop: str) -> None:
     tab = f"{shop}/keys/production"
     typed = {
         "grant authorization_code": "on",
@@ -117,7 +117,7 @@ def test_settings_are_changed_and_shown_on_the_page(john: Browser, shop: str) ->
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: Browser, shop: str) -> None:
+def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: StoreBrowser, shop: str) -> None:
     typed = {"grant client_credentials": "on", "pkce": "on", "allowed_origins": "https://app.example/path"}
 
     refused = john.post(f"{shop}/keys/production/change", typed)
@@ -128,7 +128,7 @@ def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: Browser,
 
 
 @pytest.mark.usefixtures("keys")
-def test_members_do_not_see_the_administrators_setting(john: Browser, shop: str) -> None:
+def test_members_do_not_see_the_administrators_setting(john: StoreBrowser, shop: str) -> None:
     page = john.get(f"{shop}/keys/production/settings")
 
     assert page.status == 200
@@ -138,7 +138,7 @@ def test_members_do_not_see_the_administrators_setting(john: Browser, shop: str)
 @pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize("action", ["secret", "regenerate", "token"])
 def test_reloading_the_page_behind_a_form_generates_nothing_and_shows_nothing_again(
-    john: Browser, shop: str, action: str
+    john: StoreBrowser, shop: str, action: str
 ) -> None:
     answer = john.post(f"{shop}/keys/production/{action}")
     first, second = john.follow(answer), john.follow(answer)
@@ -151,7 +151,7 @@ def test_reloading_the_page_behind_a_form_generates_nothing_and_shows_nothing_ag
 
 
 @pytest.mark.usefixtures("keys")
-def test_what_is_shown_once_is_shown_on_its_page_alone(john: Browser, shop: str) -> None:
+def test_what_is_shown_once_is_shown_on_its_page_alone(john: StoreBrowser, shop: str) -> None:
     made = john.post(f"{shop}/keys/production/secret")
 
     elsewhere = john.get(f"{shop}/keys/production/token")
@@ -161,14 +161,14 @@ def test_what_is_shown_once_is_shown_on_its_page_alone(john: Browser, shop: str)
 
 
 @pytest.mark.parametrize("made_up", ["x", "eNo=", "eNqrVkrLL1KyUlAqAwAc9wPx", "eJyLjgUAARUAuQ=="])
-def test_what_a_browser_makes_up_is_not_shown(john: Browser, shop: str, made_up: str) -> None:
+def test_what_a_browser_makes_up_is_not_shown(john: StoreBrowser, shop: str, made_up: str) -> None:
     john.cookies["__Host-gatehouse.store-shown"] = made_up
 
     assert "<dialog" not in john.get(f"{shop}/keys/production").body
 
 
 @pytest.mark.usefixtures("keys")
-def test_the_token_page_ticks_what_may_be_granted_and_says_why_the_rest_may_not(john: Browser, shop: str) -> None:
+def test_the_token_page_ticks_what_may_be_granted_and_says_why_the_rest_may_not(john: StoreBrowser, shop: str) -> None:
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
 
     page = john.get(f"{shop}/keys/production/token").body
@@ -179,7 +179,7 @@ def test_the_token_page_ticks_what_may_be_granted_and_says_why_the_rest_may_not(
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: Browser, shop: str) -> None:
+def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: StoreBrowser, shop: str) -> None:
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
 
     made = john.follow(
@@ -193,7 +193,7 @@ def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: Browser, sho
 
 
 @pytest.mark.usefixtures("keys")
-def test_the_shown_call_is_one_that_the_token_opens(john: Browser, shop: str, writer: DirectoryWriter) -> None:
+def test_the_shown_call_is_one_that_the_token_opens(john: StoreBrowser, shop: str, writer: DirectoryWriter) -> None:
     resources = (
         Resource(method="GET", path="/a-managed", scopes=frozenset({"delete"})),
         Resource(method="GET", path="/b-read", scopes=frozenset({"read"})),
@@ -214,7 +214,7 @@ def test_the_shown_call_is_one_that_the_token_opens(john: Browser, shop: str, wr
 
 @pytest.mark.usefixtures("keys")
 def test_a_token_too_large_for_a_request_is_refused_and_revoked(
-    john: Browser, shop: str, monkeypatch: pytest.MonkeyPatch
+    john: StoreBrowser, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shown_once, "_PIECE_CHARACTERS", 40)
 
@@ -225,13 +225,13 @@ def test_a_token_too_large_for_a_request_is_refused_and_revoked(
     assert ">Revoked</span>" in john.get(f"{shop}/keys/production/token").body
 
 
-def test_keys_that_are_not_there_have_no_further_pages(john: Browser, shop: str) -> None:
+def test_keys_that_are_not_there_have_no_further_pages(john: StoreBrowser, shop: str) -> None:
     assert [john.get(f"{shop}/keys/sandbox/{one}").status for one in ("token", "settings")] == [404, 404]
 
 
 @pytest.mark.usefixtures("keys")
 def test_a_token_whose_subscription_waits_says_so_instead_of_showing_a_call(
-    john: Browser, shop: str, writer: DirectoryWriter
+    john: StoreBrowser, shop: str, writer: DirectoryWriter
 ) -> None:
     writer.save_organisation(factories.organisation(subscription_approval=True))
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")

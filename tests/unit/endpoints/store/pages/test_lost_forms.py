@@ -10,7 +10,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.answers import Answer
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 APPLICATION = "/store/applications/app-1"
 FORMS = [
@@ -27,7 +27,7 @@ FORMS = [
 
 
 @dataclass
-class Form(HTMLParser):
+class TypedForm(HTMLParser):
     """The fields of one form of a page, each with what somebody types into it."""
 
     action: str
@@ -58,7 +58,7 @@ class Form(HTMLParser):
 
 
 @dataclass
-class Kept(HTMLParser):
+class KeptFields(HTMLParser):
     """What a page holds in hidden fields, and which secrets it asks for."""
 
     page: Answer
@@ -78,32 +78,32 @@ class Kept(HTMLParser):
 
 
 @pytest.fixture
-def owner(site: Site, tables: Tables, organisations: DirectoryWriter) -> Browser:
+def owner(site: Site, tables: Tables, organisations: DirectoryWriter) -> StoreBrowser:
     """John, who administers, publishes, and owns the demo application."""
     writer, roles = organisations, frozenset({"admin", "publisher", "employee"})
     writer.save_user(factories.user(roles=roles))
     writer.save_application(factories.application(client_ids={"PRODUCTION": factories.client().client_id}))
     writer.save_client(factories.client())
-    john = Browser(site, tables)
+    john = StoreBrowser(site, tables)
     john.sign_in(factories.user(roles=roles))
     return john
 
 
 @pytest.mark.parametrize(("path", "action"), FORMS)
 def test_what_was_typed_stands_on_the_page_that_asks_to_sign_in(
-    owner: Browser, site: Site, tables: Tables, path: str, action: str
+    owner: StoreBrowser, site: Site, tables: Tables, path: str, action: str
 ) -> None:
     shown = owner.get(path)
-    form = Form(action)
+    form = TypedForm(action)
     form.feed(shown.body)
     assert shown.status == 200
     assert form.typed
 
-    lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+    lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
     sent = {**form.typed, **dict.fromkeys(form.secrets, "horses")}
     page = lost.upload(action, "file", b"", **sent) if form.takes_files else lost.post(action, sent)
 
-    kept = Kept(page)
+    kept = KeptFields(page)
     assert "You were signed out" in page.body
     assert kept.fields.items() >= form.typed.items()
     assert kept.asked == form.secrets
@@ -112,24 +112,24 @@ def test_what_was_typed_stands_on_the_page_that_asks_to_sign_in(
 
 @pytest.mark.parametrize("name", ["password", "client_secret", "clientSecret", "access_token"])
 def test_a_secret_is_never_put_into_a_page_and_is_asked_for_again(site: Site, tables: Tables, name: str) -> None:
-    lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+    lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
 
     page = lost.post("/store/applications", {"name": "Shop", name: "horses"})
 
     assert "horses" not in page.body
-    assert Kept(page).asked == [name]
-    assert Kept(page).fields["name"] == "Shop"
+    assert KeptFields(page).asked == [name]
+    assert KeptFields(page).fields["name"] == "Shop"
 
 
 def test_an_empty_secret_is_not_asked_for(site: Site, tables: Tables) -> None:
-    lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+    lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
 
-    assert Kept(lost.post("/store/applications", {"name": "Shop", "clientSecret": ""})).asked == []
+    assert KeptFields(lost.post("/store/applications", {"name": "Shop", "clientSecret": ""})).asked == []
 
 
 def test_a_table_in_utf_16_is_kept_as_its_text(site: Site, tables: Tables) -> None:
-    lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+    lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
 
     page = lost.upload("/store/admin/import", "file", "username\nzoë@x.example\n".encode("utf-16"))
 
-    assert Kept(page).fields["table"] == "username\nzoë@x.example\n"
+    assert KeptFields(page).fields["table"] == "username\nzoë@x.example\n"

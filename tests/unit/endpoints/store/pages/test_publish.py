@@ -25,7 +25,7 @@ from tests import factories
 from tests.answers import Answer
 from tests.publishing_function import PublishingInProcess
 from tests.unit import portal
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 PAUL = factories.user(user_id="user-paul", username="paul@x.example", roles=frozenset({"publisher"}))
 YAML = """openapi: 3.0.3
@@ -44,18 +44,18 @@ SETTINGS = {"api_id": "", "lifecycle": "", "visibility": "ORGANISATION", "tier G
 
 
 @pytest.fixture
-def paul(site: Site, tables: Tables, organisations: DirectoryWriter) -> Browser:
+def paul(site: Site, tables: Tables, organisations: DirectoryWriter) -> StoreBrowser:
     organisations.add_user(PAUL)
-    browser = Browser(site, tables)
+    browser = StoreBrowser(site, tables)
     browser.sign_in(PAUL)
     return browser
 
 
-def pasted(browser: Browser, text: str = YAML, **more: str) -> Answer:
+def pasted(browser: StoreBrowser, text: str = YAML, **more: str) -> Answer:
     return browser.upload("/store/publish", "file", b"", document=text, **more)
 
 
-def sent(browser: Browser, form: dict[str, str]) -> Answer:
+def sent(browser: StoreBrowser, form: dict[str, str]) -> Answer:
     """Send the form of the draft, and return the page that is shown."""
     answer = browser.post("/store/publish/draft", form)
     return browser.follow(answer) if answer.status == 303 else answer
@@ -71,7 +71,7 @@ def said(page: Answer) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def test_an_uploaded_document_is_previewed_and_published(paul: Browser, tables: Tables) -> None:
+def test_an_uploaded_document_is_previewed_and_published(paul: StoreBrowser, tables: Tables) -> None:
     uploaded = paul.upload("/store/publish", "file", YAML.encode())
     page = paul.follow(uploaded)
 
@@ -89,7 +89,7 @@ def test_an_uploaded_document_is_previewed_and_published(paul: Browser, tables: 
     assert paul.get("/store/publish/draft").location == "/store/publish"
 
 
-def test_a_pasted_document_that_cannot_be_published_is_kept_and_corrected(paul: Browser) -> None:
+def test_a_pasted_document_that_cannot_be_published_is_kept_and_corrected(paul: StoreBrowser) -> None:
     page = paul.follow(pasted(paul, "openapi: 3.0.3\ninfo: [\n"))
 
     assert "neither YAML nor JSON: line" in said(page)
@@ -109,7 +109,7 @@ def test_a_pasted_document_that_cannot_be_published_is_kept_and_corrected(paul: 
         pytest.param("tier Nonsense", "on", "The tiers are", id="tier"),
     ],
 )
-def test_a_refusal_keeps_all_that_was_typed(paul: Browser, field: str, value: str, words: str) -> None:
+def test_a_refusal_keeps_all_that_was_typed(paul: StoreBrowser, field: str, value: str, words: str) -> None:
     pasted(paul)
 
     page = paul.post("/store/publish/draft", {**SETTINGS, "visible_to": "acme, other", field: value})
@@ -120,7 +120,7 @@ def test_a_refusal_keeps_all_that_was_typed(paul: Browser, field: str, value: st
     assert all('value="acme, other"' in one.body for one in (page, later))
 
 
-def test_stages_are_published_with_the_address_that_was_typed(paul: Browser, tables: Tables) -> None:
+def test_stages_are_published_with_the_address_that_was_typed(paul: StoreBrowser, tables: Tables) -> None:
     pasted(paul)
     stage = {"stage 0 gateway": "abc123", "stage 0 name": "v1", "stage 0 url": "https://api.example/parcels/"}
     stage["stage 0 account"] = "111122223333"
@@ -137,7 +137,7 @@ def test_stages_are_published_with_the_address_that_was_typed(paul: Browser, tab
     assert (made.account, made.region) == ("111122223333", factories.settings().region)
 
 
-def test_what_nobody_secured_is_listed_and_published_once_it_is_confirmed(paul: Browser, tables: Tables) -> None:
+def test_what_nobody_secured_is_listed_and_published_once_it_is_confirmed(paul: StoreBrowser, tables: Tables) -> None:
     page = paul.follow(pasted(paul, OPEN))
     refused = paul.post("/store/publish/draft", SETTINGS)
     found = re.search(r'name="confirmation" value="([^"]+)"', page.body)
@@ -150,7 +150,9 @@ def test_what_nobody_secured_is_listed_and_published_once_it_is_confirmed(paul: 
     assert find(tables, "parcels-1.0.0").resources[0].security == "none"
 
 
-def test_publishing_again_begins_with_what_is_published_and_shows_what_changes(paul: Browser, tables: Tables) -> None:
+def test_publishing_again_begins_with_what_is_published_and_shows_what_changes(
+    paul: StoreBrowser, tables: Tables
+) -> None:
     pasted(paul)
     paul.post("/store/publish/draft", {**SETTINGS, "visibility": "ORGANISATION"})
     start = paul.get("/store/publish?api=parcels-1.0.0")
@@ -165,7 +167,7 @@ def test_publishing_again_begins_with_what_is_published_and_shows_what_changes(p
     assert find(tables, "parcels-1.0.0").revision == 2
 
 
-def test_versions_are_compared_side_by_side(paul: Browser) -> None:
+def test_versions_are_compared_side_by_side(paul: StoreBrowser) -> None:
     pasted(paul)
     paul.post("/store/publish/draft", SETTINGS)
     alone = paul.get("/store/apis/parcels-1.0.0/versions")
@@ -180,7 +182,7 @@ def test_versions_are_compared_side_by_side(paul: Browser) -> None:
     assert paul.get("/store/apis/parcels-2.0.0/versions?with=nothing").status == 404
 
 
-def test_a_form_of_an_older_draft_is_refused_and_shown_again(paul: Browser, tables: Tables) -> None:
+def test_a_form_of_an_older_draft_is_refused_and_shown_again(paul: StoreBrowser, tables: Tables) -> None:
     pasted(paul)
     pasted(paul, YAML.replace("1.0.0", "2.0.0"))
 
@@ -191,11 +193,11 @@ def test_a_form_of_an_older_draft_is_refused_and_shown_again(paul: Browser, tabl
     assert find(tables, "parcels-2.0.0") is None
 
 
-def test_a_draft_is_its_publishers_alone_and_ends_after_a_week(paul: Browser, site: Site, tables: Tables) -> None:
+def test_a_draft_is_its_publishers_alone_and_ends_after_a_week(paul: StoreBrowser, site: Site, tables: Tables) -> None:
     pasted(paul)
     zoe = factories.user(user_id="user-zoe", username="zoe@x.example", roles=frozenset({"publisher"}))
     DirectoryWriter(tables).add_user(zoe)
-    other = Browser(site, tables)
+    other = StoreBrowser(site, tables)
     other.sign_in(zoe)
     drafts, caller = DynamoDBPublishingDrafts(tables), portal.caller(user_id="user-paul")
 
@@ -205,7 +207,7 @@ def test_a_draft_is_its_publishers_alone_and_ends_after_a_week(paul: Browser, si
     assert publishing_drafts.find(drafts, later) is None
 
 
-def test_a_draft_is_deleted(paul: Browser) -> None:
+def test_a_draft_is_deleted(paul: StoreBrowser) -> None:
     pasted(paul)
     waiting = paul.get("/store/publish")
 
@@ -224,7 +226,7 @@ def test_a_draft_is_deleted(paul: Browser) -> None:
         ),
     ],
 )
-def test_what_cannot_be_kept_is_refused_beside_the_form(paul: Browser, content: bytes, words: str) -> None:
+def test_what_cannot_be_kept_is_refused_beside_the_form(paul: StoreBrowser, content: bytes, words: str) -> None:
     page = paul.upload("/store/publish", "file", content)
 
     assert page.status == 400
@@ -232,7 +234,7 @@ def test_what_cannot_be_kept_is_refused_beside_the_form(paul: Browser, content: 
 
 
 @pytest.mark.parametrize("path", ["/store/publish", "/store/publish/draft", "/store/apis/orders/versions"])
-def test_only_publishers_publish(john: Browser, path: str) -> None:
+def test_only_publishers_publish(john: StoreBrowser, path: str) -> None:
     page = john.get(path)
 
     assert page.status == 403
@@ -244,7 +246,7 @@ class TestBusyPublishing:
 
     @pytest.mark.parametrize("do", ["publish", "preview"])
     def test_nothing_that_was_typed_is_lost(
-        self, paul: Browser, tables: Tables, publishing: PublishingInProcess, do: str
+        self, paul: StoreBrowser, tables: Tables, publishing: PublishingInProcess, do: str
     ) -> None:
         pasted(paul)
         publishing.is_busy = True
@@ -263,7 +265,7 @@ class TestBusyPublishing:
         assert 'value="acme, other"' in paul.get("/store/publish/draft").body
         assert paul.post("/store/publish/draft", SETTINGS).location == "/store/apis/parcels-1.0.0?done=published"
 
-    def test_it_is_asked_once_for_a_page(self, paul: Browser, publishing: PublishingInProcess) -> None:
+    def test_it_is_asked_once_for_a_page(self, paul: StoreBrowser, publishing: PublishingInProcess) -> None:
         pasted(paul)
         publishing.events.clear()
         publishing.is_busy = True
@@ -273,7 +275,7 @@ class TestBusyPublishing:
         assert len(publishing.events) == 1
 
     def test_a_document_is_taken_and_other_pages_are_shown(
-        self, paul: Browser, publishing: PublishingInProcess
+        self, paul: StoreBrowser, publishing: PublishingInProcess
     ) -> None:
         publishing.is_busy = True
 
@@ -294,7 +296,7 @@ class TestBusyPublishing:
     @pytest.mark.parametrize("do", ["publish", "preview"])
     def test_a_function_that_fails_is_an_outage(
         self,
-        paul: Browser,
+        paul: StoreBrowser,
         publishing: PublishingInProcess,
         monkeypatch: pytest.MonkeyPatch,
         answer: Any,
@@ -335,10 +337,10 @@ def test_the_function_can_tell_every_refusal_that_the_store_knows(kind: type[Por
 
 class TestALostSession:
     def test_what_was_pasted_is_shown_again_and_sent_after_signing_in(
-        self, paul: Browser, site: Site, tables: Tables
+        self, paul: StoreBrowser, site: Site, tables: Tables
     ) -> None:
         old = paul.form_token()
-        lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+        lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
 
         kept = lost.upload("/store/publish", "file", YAML.encode(), form_token=old)
         assert "You were signed out" in kept.body
@@ -358,14 +360,14 @@ class TestALostSession:
 
     @pytest.mark.parametrize("site_header", ["cross-site", "same-site", "none", ""])
     def test_another_site_leads_nobody_there(self, site: Site, tables: Tables, site_header: str) -> None:
-        lost = Browser(site, tables, headers={"sec-fetch-site": site_header} if site_header else {})
+        lost = StoreBrowser(site, tables, headers={"sec-fetch-site": site_header} if site_header else {})
 
         page = lost.upload("/store/publish", "file", b"", document=YAML)
 
         assert page.location.startswith("/store/signin")
 
     def test_the_fields_of_any_form_are_kept(self, site: Site, tables: Tables) -> None:
-        lost = Browser(site, tables, headers={"sec-fetch-site": "same-origin"})
+        lost = StoreBrowser(site, tables, headers={"sec-fetch-site": "same-origin"})
 
         page = lost.post("/store/applications", {"name": '<b>"Shop"', "description": "typed"})
 

@@ -13,17 +13,17 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import http_events
 from tests.refusals import answered
-from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
-def test_a_stranger_is_sent_to_sign_in_and_back_to_the_page(stranger: Browser) -> None:
+def test_a_stranger_is_sent_to_sign_in_and_back_to_the_page(stranger: StoreBrowser) -> None:
     answer = stranger.get("/store/applications/new?x=1")
 
     assert answer.location == "/store/signin?to=/store/applications/new%3Fx%3D1"
     assert 'name="to" value="/store/applications/new?x=1"' in stranger.follow(answer).body
 
 
-def test_signing_in_is_an_authorization_request_with_pkce(stranger: Browser) -> None:
+def test_signing_in_is_an_authorization_request_with_pkce(stranger: StoreBrowser) -> None:
     begun = stranger.post("/store/signin", who="john@gmail.com@johnsorg")
 
     url = urlsplit(begun.location)
@@ -36,14 +36,14 @@ def test_signing_in_is_an_authorization_request_with_pkce(stranger: Browser) -> 
 
 
 @pytest.mark.parametrize("who", ["", "nobodysorg", "x y", "a@b@c@d"])
-def test_an_unknown_organisation_is_said_beside_the_field(stranger: Browser, who: str) -> None:
+def test_an_unknown_organisation_is_said_beside_the_field(stranger: StoreBrowser, who: str) -> None:
     answer = stranger.post("/store/signin", who=who)
 
     assert answer.status == 400
     assert 'aria-invalid="true"' in answer.body
 
 
-def test_the_stores_client_has_no_secret_and_asks_no_consent(john: Browser, tables: Tables) -> None:
+def test_the_stores_client_has_no_secret_and_asks_no_consent(john: StoreBrowser, tables: Tables) -> None:
     assert john.get("/store/applications").status == 200
 
     client = DynamoDBDirectory(tables, TtlCache(0)).find_client("gatehouse-store.johnsorg")
@@ -53,14 +53,14 @@ def test_the_stores_client_has_no_secret_and_asks_no_consent(john: Browser, tabl
     assert client.redirect_uris == ("https://auth.example/store/callback",)
 
 
-def test_a_code_for_another_window_is_refused(stranger: Browser) -> None:
+def test_a_code_for_another_window_is_refused(stranger: StoreBrowser) -> None:
     stranger.post("/store/signin", who="johnsorg")
 
     assert stranger.get("/store/callback?code=x&state=forged").status == 400
     assert stranger.get("/store/callback?code=x").status == 400
 
 
-def test_a_refused_sign_in_is_said(stranger: Browser) -> None:
+def test_a_refused_sign_in_is_said(stranger: StoreBrowser) -> None:
     begun = stranger.post("/store/signin", who="johnsorg")
     state = dict(parse_qsl(urlsplit(begun.location).query))["state"]
 
@@ -70,7 +70,7 @@ def test_a_refused_sign_in_is_said(stranger: Browser) -> None:
 @pytest.mark.parametrize(
     "to", ["https://evil.example", "//evil.example", "/store//evil.example", "/token", "/store\\x", "javascript:x"]
 )
-def test_the_way_back_stays_in_the_store(stranger: Browser, to: str) -> None:
+def test_the_way_back_stays_in_the_store(stranger: StoreBrowser, to: str) -> None:
     begun = stranger.post("/store/signin", who="johnsorg", to=to)
 
     assert begun.status == 303
@@ -90,7 +90,7 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None
         assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
 
 
-def test_an_ended_access_token_is_refreshed_on_the_way(john: Browser) -> None:
+def test_an_ended_access_token_is_refreshed_on_the_way(john: StoreBrowser) -> None:
     before = dict(john.cookies)
     john.now_ms += 4000 * 1000
 
@@ -100,13 +100,13 @@ def test_an_ended_access_token_is_refreshed_on_the_way(john: Browser) -> None:
     assert john.cookies["__Host-gatehouse.store"] != before["__Host-gatehouse.store"]
 
 
-def test_a_session_that_ended_asks_to_sign_in(john: Browser) -> None:
+def test_a_session_that_ended_asks_to_sign_in(john: StoreBrowser) -> None:
     john.now_ms += 100_000 * 1000
 
     assert john.get("/store/applications").location.startswith("/store/signin")
 
 
-def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browser, store: Store) -> None:
+def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: StoreBrowser, store: Store) -> None:
     from gatehouse.domain.oauth import tokens
 
     access = tokens.parse_access(john.cookies["__Host-gatehouse.store"])
@@ -130,7 +130,7 @@ def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browse
         pytest.param({"sec-fetch-site": "cross-site"}, None, id="another site"),
     ],
 )
-def test_a_form_from_elsewhere_does_nothing(john: Browser, headers: dict[str, str], token: str | None) -> None:
+def test_a_form_from_elsewhere_does_nothing(john: StoreBrowser, headers: dict[str, str], token: str | None) -> None:
     right = john.form_token()
     john.headers = headers
     form = {"name": "x", "throttling_policy": "Unlimited", "form_token": right if token is None else token}
@@ -140,7 +140,7 @@ def test_a_form_from_elsewhere_does_nothing(john: Browser, headers: dict[str, st
     assert "No application yet" in john.get("/store/applications").body
 
 
-def test_a_refusal_hands_the_refreshed_tokens_on_too(john: Browser) -> None:
+def test_a_refusal_hands_the_refreshed_tokens_on_too(john: StoreBrowser) -> None:
     before = dict(john.cookies)
     john.now_ms += 4000 * 1000
 
@@ -151,7 +151,7 @@ def test_a_refusal_hands_the_refreshed_tokens_on_too(john: Browser) -> None:
     assert john.get("/store/applications").status == 200
 
 
-def test_signing_out_hours_later_kills_what_could_still_be_refreshed(john: Browser) -> None:
+def test_signing_out_hours_later_kills_what_could_still_be_refreshed(john: StoreBrowser) -> None:
     form_token = john.form_token()
     del john.cookies["__Host-gatehouse.store"]  # its Max-Age is over
     copied = dict(john.cookies)
