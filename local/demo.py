@@ -13,7 +13,7 @@ from gatehouse_cli import api_publishing as publishing
 from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.accounts import organisations, passwords, users
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, subscription_tiers
 from gatehouse.domain.apis.own_paths import OwnPath
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
@@ -137,7 +137,7 @@ class Loader:
             api = self.directory.find_api(application.organisation, name)
             current = self.directory.find_application(application.organisation, application.application_id)
             if api is not None and current is not None:
-                tier = min(subscriptions.tiers(api), key=lambda one: one != "Unlimited")
+                tier = min(subscription_tiers.find(api), key=lambda one: one != "Unlimited")
                 caller = _caller(application.organisation)
                 subscriptions.subscribe(self.subscriptions, caller, current, api, tier, is_approved=True)
 

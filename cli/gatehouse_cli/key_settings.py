@@ -8,6 +8,7 @@ import typer
 
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_settings, key_sets
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse_cli import arguments, files, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.keys import KeyType, find
@@ -69,7 +70,7 @@ def configure(
     """Change settings of an application's keys; those that are not named stay as they are."""
     _, client = find(connected, organisation, application_id, key_type)
     present = client_settings.of(client)
-    draft = key_sets.KeySetInput(
+    draft = KeySetInput(
         grant_types=client.grant_types if grant_type is None else frozenset(_given(grant_type)),
         redirect_uris=client.redirect_uris if callback is None else _given(callback),
         access_token_lifetime_seconds=_seconds(access_token_lifetime, client.access_token_lifetime_seconds),

@@ -6,7 +6,8 @@ import typer
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.portal import key_sets, mapped_keys
+from gatehouse.domain.portal import key_set_inputs, key_sets, mapped_keys
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse_cli import applications, commands, output, questions
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.errors import OperatorError
@@ -122,12 +123,12 @@ def generate(
     """Create keys of an application, and show the secret once."""
     application = applications.find(connected, organisation, application_id)
     caller = connected.operator(organisation)
-    draft = key_sets.KeySetInput(
+    draft = KeySetInput(
         grant_types=frozenset(grant_type or ("client_credentials",)),
         redirect_uris=tuple(callback or ()),
         is_public=public,
     )
-    uris_max = key_sets.find_uris_max(connected.key_sets, caller, draft)
+    uris_max = key_set_inputs.find_uris_max(connected.key_sets, caller, draft)
     if key_type in application.client_ids:
         raise OperatorError(
             f"the application {application.name!r} has {key_type} keys already; see `gatehouse keys show`"

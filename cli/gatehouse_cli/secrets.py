@@ -6,7 +6,7 @@ import typer
 
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_secrets
-from gatehouse.domain.portal.key_sets import NewSecret
+from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse_cli import commands, keys, moments, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.keys import KeyType

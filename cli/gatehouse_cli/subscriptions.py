@@ -8,7 +8,7 @@ from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.portal import subscription_decisions, subscriptions
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse_cli import applications, commands, output
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation, SubscriptionId
 from gatehouse_cli.errors import OperatorError
@@ -33,7 +33,7 @@ def list_all(
     key = connected.organisation(organisation).key
     if application:
         owned = applications.find(connected, organisation, application)
-        found = tuple(subscriptions.listed(owned, one) for one in owned.subscriptions)
+        found = tuple(subscriptions.with_application(owned, one) for one in owned.subscriptions)
     else:
         found = connected.subscriptions.find_subscriptions_of_api(key, api_id, Window(limit=LIMIT_MAX)).items
     empty = f"{api_id or application} has no subscriptions"
@@ -158,11 +158,11 @@ def _set_state(connected: Stack, organisation: str, subscription_id: str, state:
     return output.Fields(_row(blocked, caller.organisation))
 
 
-def _find(connected: Stack, organisation: str, subscription_id: str) -> Listed:
+def _find(connected: Stack, organisation: str, subscription_id: str) -> ApplicationSubscription:
     return subscription_decisions.find(connected.subscriptions, connected.operator(organisation), subscription_id)
 
 
-def _find_own(connected: Stack, organisation: str, subscription_id: str) -> Listed:
+def _find_own(connected: Stack, organisation: str, subscription_id: str) -> ApplicationSubscription:
     """Return a subscription of one of the organisation's applications, whichever organisation publishes the API."""
     key = connected.organisation(organisation).key
     found = connected.subscriptions.find_subscription(key, subscription_id)
@@ -178,7 +178,7 @@ def _find_api(connected: Stack, organisation: str, api_id: str, subscriber: str)
     return api
 
 
-def _row(one: Listed, organisation: str) -> output.Row:
+def _row(one: ApplicationSubscription, organisation: str) -> output.Row:
     return {
         "subscription_id": one.reference(organisation),
         "application": one.application_name,

@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal import applications, client_secrets, key_sets
 from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.transport import SignedTransport, Transport
@@ -84,7 +85,7 @@ def test_grants_and_assertions_are_stored_once(moto_tables: Tables) -> None:
 def test_an_application_lives_and_ends_with_its_keys(moto_tables: Tables) -> None:
     john, store, sets = caller(), DynamoDBApplications(moto_tables), DynamoDBKeySets(moto_tables)
     made = applications.create(store, john, ApplicationInput(name="Shop"))
-    draft = key_sets.KeySetInput(grant_types=frozenset({"client_credentials"}))
+    draft = KeySetInput(grant_types=frozenset({"client_credentials"}))
     client, _ = key_sets.make(john, made, "PRODUCTION", draft, label="", secret_expires_in=0)
     assert sets.add_key_set("johnsorg", made, client, None, john.entry("keys.generate", client.client_id))
 

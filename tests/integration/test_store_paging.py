@@ -10,7 +10,7 @@ import pytest
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import application_items
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
@@ -59,7 +59,7 @@ def _items(organisation: str, owner: str) -> Iterator[Any]:
         key = keys.application(organisation, application.application_id)
         yield {**key, **attribute_values.render({**mappers.values(application), **listing})}
         for one in application.subscriptions:
-            listed = subscriptions.listed(application, one)
+            listed = subscriptions.with_application(application, one)
             values = {
                 "organisation": organisation,
                 "subscription_id": listed.subscription_id,
@@ -110,7 +110,7 @@ def test_every_page_of_subscriptions_costs_three_reads(filled: tuple[Tables, str
     tables, organisation, owner = filled
     store = DynamoDBSubscriptions(tables)
     window = Window(limit=100)
-    ways: tuple[Callable[[Window], Page[Listed]], ...] = (
+    ways: tuple[Callable[[Window], Page[ApplicationSubscription]], ...] = (
         lambda window: store.find_subscriptions_of_api(organisation, "api-1", window),
         lambda window: store.find_own_subscriptions_of_api(organisation, owner, "api-1", window),
     )

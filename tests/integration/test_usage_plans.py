@@ -11,7 +11,7 @@ import pytest
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
@@ -23,7 +23,7 @@ from tests import people
 from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 
-type Subscribe = Callable[[Person, str], Listed]
+type Subscribe = Callable[[Person, str], ApplicationSubscription]
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def subscribe(tables: Tables) -> Subscribe:
     """Subscribe to `orders` with a tier, as the store does; nothing but the function of the plans follows it."""
     store = DynamoDBSubscriptions(tables)
 
-    def subscribe(person: Person, tier: str) -> Listed:
+    def subscribe(person: Person, tier: str) -> ApplicationSubscription:
         standing = DynamoDBApplications(tables).find_application("johnsorg", person.client.application_id)
         api = DynamoDBPortalDirectory(tables).find_shown_api("johnsorg", "orders")
         assert standing is not None
         assert api is not None
         for one in standing.subscriptions:
-            subscriptions.unsubscribe(store, caller(person), subscriptions.listed(standing, one))
+            subscriptions.unsubscribe(store, caller(person), subscriptions.with_application(standing, one))
         standing = DynamoDBApplications(tables).find_application("johnsorg", person.client.application_id)
         assert standing is not None
         return subscriptions.subscribe(store, caller(person), standing, api, tier, is_approved=True)

@@ -19,7 +19,7 @@ from gatehouse.domain.apis.apis import Application, Deployment, Subscription
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
-from gatehouse.domain.portal.subscriptions import Blocks, listed
+from gatehouse.domain.portal.subscriptions import Blocks, with_application
 from gatehouse.settings import Settings
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
@@ -468,7 +468,7 @@ def subscribe(tables: Tables, tier: str, api_id: str = "orders") -> None:
     assert application_now is not None
     new = Subscription(api_organisation="johnsorg", api_id=api_id, tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
-    new_one = listed(application_now, new)
+    new_one = with_application(application_now, new)
     assert (
         DynamoDBSubscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry)
         == "stored"

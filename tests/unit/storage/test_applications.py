@@ -213,7 +213,7 @@ def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_whe
     store: DynamoDBApplications, tables: Tables
 ) -> None:
     made = subscribed(tables, 3)
-    moved = [subscriptions.listed(made, one) for one in made.subscriptions]
+    moved = [subscriptions.with_application(made, one) for one in made.subscriptions]
     SubscriptionIndex(tables).move(moved[:2], "user-mary")
 
     entry = JOHN.entry("subscription.delete", moved[0].subscription_id)
@@ -249,7 +249,7 @@ RIVALS: dict[str, Callable[[Tables, Application], object]] = {
         is_approved=True,
     ),
     "an unsubscriber": lambda tables, made: subscriptions.unsubscribe(
-        DynamoDBSubscriptions(tables), JOHN, subscriptions.listed(made, made.subscriptions[-1])
+        DynamoDBSubscriptions(tables), JOHN, subscriptions.with_application(made, made.subscriptions[-1])
     ),
     "an editor": lambda tables, made: applications.change(
         DynamoDBApplications(tables), JOHN, made, ApplicationInput(name="Shop", description="new")
@@ -302,7 +302,9 @@ def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_appl
 
 def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_him(tables: Tables) -> None:
     made = subscribed(tables, 1)
-    SubscriptionIndex(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
+    SubscriptionIndex(tables).move(
+        [subscriptions.with_application(made, one) for one in made.subscriptions], "user-mary"
+    )
 
     found = DynamoDBSubscriptions(tables).find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window())
     assert found.items == ()

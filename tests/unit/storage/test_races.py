@@ -27,6 +27,7 @@ from gatehouse.domain.portal import (
     subscriptions,
 )
 from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -45,7 +46,7 @@ from tests.unit.portal import caller
 JOHN = caller()
 ADA = caller(user_id="user-ada", username="ada", roles=frozenset({"admin", "publisher"}))
 BOB = caller(user_id="user-bob", username="bob", roles=frozenset({"admin", "publisher"}))
-GRANTS = key_sets.KeySetInput(grant_types=frozenset({"client_credentials"}))
+GRANTS = KeySetInput(grant_types=frozenset({"client_credentials"}))
 
 
 class Store:
@@ -76,11 +77,11 @@ class Store:
 
     def subscribe(
         self, application: Application, *, api_id: str = "orders", is_approved: bool = True
-    ) -> subscriptions.Listed:
+    ) -> subscriptions.ApplicationSubscription:
         api = factories.api(api_id=api_id)
         return subscriptions.subscribe(self.subscriptions, JOHN, application, api, "Gold", is_approved=is_approved)
 
-    def listed(self, one: subscriptions.Listed) -> subscriptions.Listed:
+    def listed(self, one: subscriptions.ApplicationSubscription) -> subscriptions.ApplicationSubscription:
         found = self.subscriptions.find_subscription("johnsorg", one.subscription_id)
         assert found is not None
         return found
@@ -245,10 +246,10 @@ CHANGES: dict[str, Callable[[Store, Client], object]] = {
         store.key_sets,
         JOHN,
         client,
-        key_sets.KeySetInput(grant_types=frozenset({"password"}), redirect_uris=("https://client.example/cb",)),
+        KeySetInput(grant_types=frozenset({"password"}), redirect_uris=("https://client.example/cb",)),
     ),
     "another grant": lambda store, client: key_sets.change(
-        store.key_sets, JOHN, client, key_sets.KeySetInput(grant_types=frozenset({"password"}))
+        store.key_sets, JOHN, client, KeySetInput(grant_types=frozenset({"password"}))
     ),
 }
 

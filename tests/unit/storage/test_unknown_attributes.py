@@ -61,7 +61,7 @@ KINDS: Mapping[str, type[Any]] = {
     "sessions.parse": sessions_domain.Session,
     "sessions.parse_consent": consents.Consent,
     "subscription_blocks.parse": importlib.import_module("gatehouse.storage.subscription_blocks").Block,
-    "subscriptions._parse": subscriptions_domain.Listed,
+    "subscriptions._parse": subscriptions_domain.ApplicationSubscription,
     "users.parse_status": users.Status,
 }
 """What each mapper makes."""

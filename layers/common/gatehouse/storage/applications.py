@@ -114,7 +114,7 @@ class DynamoDBApplications(DynamoDBStore):
         if values is None or not self._claim(key, old, values.get("handing_to"), new.owner_id):
             return "changed"
         standing, handed = values.get("subscriptions"), {"owner_id": old.owner_id, "handing_to": new.owner_id}
-        everything = [subscriptions.listed(old, one) for one in _read(standing or ())]
+        everything = [subscriptions.with_application(old, one) for one in _read(standing or ())]
         holds = transaction_items.check(self._tables, key, handed)
         left = self._index.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
         if left is None:
@@ -159,7 +159,7 @@ class DynamoDBApplications(DynamoDBStore):
         keyed = self._usage_keys.changing(
             application.organisation, application.application_id, _read(before), _read(after)
         )
-        ended = self._index.ending([subscriptions.listed(application, one) for one in _read(batch)])
+        ended = self._index.ending([subscriptions.with_application(application, one) for one in _read(batch)])
         return [*ended, *keyed]
 
     def _write(self, made: list[Action], entry: Entry, name_index: int | None = 0) -> Outcome:

@@ -8,7 +8,7 @@ from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.usage_plans import limited
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.enforcement import ApplicationChange
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
@@ -40,7 +40,9 @@ class DynamoDBEnforcedDirectory(DynamoDBStore):
         """See `EnforcedDirectory.find_apis_of`."""
         return self._publishing.find_apis_of(organisation)
 
-    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+    def find_subscriptions_of_api(
+        self, organisation: str, api_id: str, window: Window
+    ) -> Page[ApplicationSubscription]:
         """See `EnforcedDirectory.find_subscriptions_of_api`."""
         return self._subscriptions.find_subscriptions_of_api(organisation, api_id, window)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.kernel import plain_values
-from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, Block, Blocks, Listed
+from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, ApplicationSubscription, Block, Blocks
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
@@ -51,7 +51,7 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
             }
         }
 
-    def changing(self, old: Listed, new: Subscription) -> list[Action]:
+    def changing(self, old: ApplicationSubscription, new: Subscription) -> list[Action]:
         """Return the actions that keep a block with its subscription's new state."""
         organisation, api_id = new.api_organisation, new.api_id
         if new.state in BLOCKED_STATES:

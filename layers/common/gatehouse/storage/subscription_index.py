@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from copy import replace
 
-from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
+from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, ApplicationSubscription
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
@@ -15,7 +15,7 @@ MOVED_AT_ONCE = 25
 _WAITING_STATES = frozenset({ON_HOLD, TIER_UPDATE_PENDING})
 
 
-def position(listed: Listed) -> str:
+def position(listed: ApplicationSubscription) -> str:
     """Return where a subscription stands in its API's listing."""
     return f"{listed.owner_id}\0{listed.application_id}"
 
@@ -25,7 +25,7 @@ def of_api(organisation: str, api_id: str) -> str:
     return keys.collection("SUBSCRIPTIONS_OF_API", organisation, api_id)
 
 
-def listing(listed: Listed) -> str:
+def listing(listed: ApplicationSubscription) -> str:
     """Return the listing that a subscription is in."""
     return of_api(listed.subscription.api_organisation, listed.subscription.api_id)
 
@@ -35,7 +35,7 @@ def waiting(organisation: str) -> str:
     return keys.collection("WAITING_SUBSCRIPTIONS", organisation)
 
 
-def awaits_decision(listed: Listed) -> bool:
+def awaits_decision(listed: ApplicationSubscription) -> bool:
     """Say whether an administrator has to decide about it."""
     return listed.subscription.state in _WAITING_STATES
 
@@ -52,7 +52,7 @@ class SubscriptionIndex(DynamoDBStore):
         super().__init__(tables)
         self._listings = Listings(tables)
 
-    def find(self, wanted: Sequence[Listed]) -> list[Listed]:
+    def find(self, wanted: Sequence[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return those that exist, as they are, each with the owner under whom it stands; one batched read."""
         items = [(self._tables.directory, keys.subscription(one.organisation, one.subscription_id)) for one in wanted]
         found = self._tables.get_many(items) if items else []
@@ -63,8 +63,8 @@ class SubscriptionIndex(DynamoDBStore):
         ]
 
     def move(
-        self, wanted: Sequence[Listed], owner_id: str, *, keep: int = 0, only_if: Sequence[Action] = ()
-    ) -> list[Listed] | None:
+        self, wanted: Sequence[ApplicationSubscription], owner_id: str, *, keep: int = 0, only_if: Sequence[Action] = ()
+    ) -> list[ApplicationSubscription] | None:
         """Move what stands under another owner, in bounded transactions; calling it again goes on where it broke off.
 
         Args:
@@ -84,7 +84,7 @@ class SubscriptionIndex(DynamoDBStore):
                 return None
         return left
 
-    def moving(self, placed: Listed, owner_id: str) -> list[Action]:
+    def moving(self, placed: ApplicationSubscription, owner_id: str) -> list[Action]:
         """Return the actions that move one subscription, on condition that it still stands where it was found."""
         moved = replace(placed, owner_id=owner_id)
         key = keys.subscription(placed.organisation, placed.subscription_id)
@@ -95,7 +95,7 @@ class SubscriptionIndex(DynamoDBStore):
             self._listings.counting(listing(moved), 1, f"{owner_id}\0"),
         ]
 
-    def counting(self, listed: Listed, change: int) -> list[Action]:
+    def counting(self, listed: ApplicationSubscription, change: int) -> list[Action]:
         """Return the actions that count it at its API, in all and for its owner."""
         collection = listing(listed)
         return [
@@ -103,11 +103,11 @@ class SubscriptionIndex(DynamoDBStore):
             self._listings.counting(collection, change, f"{listed.owner_id}\0"),
         ]
 
-    def ending(self, wanted: Sequence[Listed]) -> list[Action]:
+    def ending(self, wanted: Sequence[ApplicationSubscription]) -> list[Action]:
         """Return the actions that delete those that exist, with their place and counts; one batched read."""
         return _merge_counts([action for one in self.find(wanted) for action in self._ending(one)])
 
-    def _ending(self, listed: Listed) -> list[Action]:
+    def _ending(self, listed: ApplicationSubscription) -> list[Action]:
         key = keys.subscription(listed.organisation, listed.subscription_id)
         ended = replace(listed, subscription=replace(listed.subscription, state=""))
         return [
@@ -118,7 +118,7 @@ class SubscriptionIndex(DynamoDBStore):
             *self.waiting(ended, was_waiting=awaits_decision(listed)),
         ]
 
-    def waiting(self, listed: Listed, *, was_waiting: bool) -> list[Action]:
+    def waiting(self, listed: ApplicationSubscription, *, was_waiting: bool) -> list[Action]:
         """Return the actions that put it in the administrators' inbox, or remove it."""
         is_waiting = awaits_decision(listed)
         if is_waiting == was_waiting:

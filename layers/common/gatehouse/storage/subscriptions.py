@@ -14,7 +14,7 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.domain.portal.subscriptions import Block, Blocks, Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription, Block, Blocks
 from gatehouse.storage import audit, jobs, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -43,25 +43,27 @@ class DynamoDBSubscriptions(DynamoDBStore):
         """See `QuotaStore.find_quota`."""
         return organisation_quotas.find(self._tables, organisation, name)
 
-    def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
+    def find_subscription(self, organisation: str, subscription_id: str) -> ApplicationSubscription | None:
         """See `SubscriptionStore.find_subscription`."""
         values = self._tables.get(self._tables.directory, keys.subscription(organisation, subscription_id))
         return None if values is None else next(iter(self._name([_parse(values)])), None)
 
-    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+    def find_subscriptions_of_api(
+        self, organisation: str, api_id: str, window: Window
+    ) -> Page[ApplicationSubscription]:
         """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
         page = self._listings.page(subscription_index.of_api(organisation, api_id), window)
         return page.holding(self._name([_parse(one) for one in page.items]))
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
-    ) -> Page[Listed]:
+    ) -> Page[ApplicationSubscription]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
         page = self._listings.page(subscription_index.of_api(organisation, api_id), window, prefix=f"{owner_id}\0")
         named = self._name([_parse(one) for one in page.items])
         return page.holding([one for one in named if one.owner_id == owner_id])  # or a transfer to them broke off
 
-    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
+    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[ApplicationSubscription]:
         """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""
         page = self._listings.page(subscription_index.waiting(organisation), window)
         wanted = [
@@ -94,7 +96,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
         self,
         organisation: str,
         application: Application,
-        new: Listed,
+        new: ApplicationSubscription,
         blocks: Blocks,
         entry: Entry,
         job: Job | None = None,
@@ -120,7 +122,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
         )
 
     def replace_subscription(
-        self, organisation: str, old: Listed, new: Subscription, entry: Entry, job: Job | None = None
+        self, organisation: str, old: ApplicationSubscription, new: Subscription, entry: Entry, job: Job | None = None
     ) -> Outcome:
         """See `SubscriptionStore.replace_subscription`."""
         changed = replace(old, subscription=new)
@@ -140,7 +142,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
             entry,
         )
 
-    def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
+    def delete_subscription(self, organisation: str, listed: ApplicationSubscription, entry: Entry) -> None:
         """See `SubscriptionStore.delete_subscription`; harmless if it is gone already."""
         if listed.organisation != organisation:
             raise ValueError("a subscription of another organisation")
@@ -170,7 +172,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
             }
         }
 
-    def _name(self, found: list[Listed]) -> list[Listed]:
+    def _name(self, found: list[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
         wanted = [(self._tables.directory, keys.application(one.organisation, one.application_id)) for one in found]
         applications = self._tables.get_many(wanted) if wanted else []
@@ -183,7 +185,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
 
     def _change_list(
         self,
-        listed: Listed,
+        listed: ApplicationSubscription,
         change: Callable[[list[Subscription]], list[Subscription] | None],
         make: Callable[[str], list[Action]],
         entry: Entry,
@@ -221,17 +223,17 @@ def _read(standing: Iterable[Any]) -> list[Subscription]:
     return [mappers.parse_subscription(one) for one in standing]
 
 
-def _is_same(subscription: Subscription, listed: Listed) -> bool:
+def _is_same(subscription: Subscription, listed: ApplicationSubscription) -> bool:
     one = listed.subscription
     wanted = (one.api_organisation, one.api_id, one.life_id)
     return (subscription.api_organisation, subscription.api_id, subscription.life_id) == wanted
 
 
-def _is_in(standing: list[Subscription], listed: Listed) -> bool:
+def _is_in(standing: list[Subscription], listed: ApplicationSubscription) -> bool:
     return any(_is_same(one, listed) for one in standing)
 
 
-def _render(listed: Listed) -> dict[str, Any]:
+def _render(listed: ApplicationSubscription) -> dict[str, Any]:
     return {
         "organisation": listed.organisation,
         "subscription_id": listed.subscription_id,
@@ -244,6 +246,8 @@ def _render(listed: Listed) -> dict[str, Any]:
     }
 
 
-def _parse(values: dict[str, Any]) -> Listed:
-    known: dict[str, Any] = mappers.only(Listed, values) | {"subscription": mappers.parse_subscription(values)}
-    return Listed(**known)
+def _parse(values: dict[str, Any]) -> ApplicationSubscription:
+    known: dict[str, Any] = mappers.only(ApplicationSubscription, values) | {
+        "subscription": mappers.parse_subscription(values)
+    }
+    return ApplicationSubscription(**known)

@@ -12,7 +12,6 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.refusals import (
     ConflictError,
     InvalidInputError,
-    InvalidPropertiesError,
     KeySetExistsError,
     KeySetNotFoundError,
     NotAllowedError,
@@ -23,7 +22,7 @@ from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.domain.portal import client_secrets, key_sets
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.key_sets import KeySetInput
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
 from tests.unit.portal import caller
@@ -159,55 +158,6 @@ def test_a_public_client_and_one_with_keys_of_its_own_get_no_secret() -> None:
 def test_an_application_has_one_key_set_of_a_type() -> None:
     with pytest.raises(KeySetExistsError):
         key_sets.make(CALLER, APPLICATION, "PRODUCTION", DRAFT, label="", secret_expires_in=0)
-
-
-@pytest.mark.parametrize(
-    ("draft", "expected"),
-    [
-        pytest.param(KeySetInput(grant_types=frozenset()), "grantTypes", id="no grant type"),
-        pytest.param(KeySetInput(grant_types=frozenset({"implicit"})), "grantTypes", id="an unknown grant type"),
-        pytest.param(KeySetInput(grant_types=frozenset({"authorization_code"})), "callbackUrl", id="no callback"),
-        pytest.param(
-            KeySetInput(grant_types=frozenset({"client_credentials"}), is_public=True),
-            "grantTypes",
-            id="a public client for itself",
-        ),
-        pytest.param(copy.replace(DRAFT, redirect_uris=("http://client.example/",)), "callbackUrl", id="plain http"),
-        pytest.param(copy.replace(DRAFT, redirect_uris=(URI,) * 3), "callbackUrl", id="too many callbacks"),
-        pytest.param(
-            copy.replace(DRAFT, settings=ClientSettings(post_logout_redirect_uris=(URI,) * 3)),
-            "post_logout_redirect_uris",
-            id="too many addresses after signing out",
-        ),
-    ],
-)
-def test_what_a_key_set_cannot_be_is_refused_at_its_field(draft: KeySetInput, expected: str) -> None:
-    with pytest.raises(InvalidInputError) as caught:
-        key_sets.check(draft, 2)
-
-    assert field_of(caught) == expected
-
-
-@pytest.mark.parametrize("name", ["access_token_lifetime_seconds", "refresh_token_lifetime_seconds"])
-@pytest.mark.parametrize(
-    ("seconds", "is_good"), [(0, False), (-1, False), (1, True), (315_360_000, True), (315_360_001, False)]
-)
-def test_lifetimes_are_up_to_ten_years(name: str, seconds: int, *, is_good: bool) -> None:
-    draft = copy.replace(DRAFT, **{name: seconds})
-
-    if is_good:
-        key_sets.check(draft)
-    else:
-        with pytest.raises(InvalidPropertiesError):
-            key_sets.check(draft)
-
-
-def test_more_callbacks_than_usual_are_an_operators_word(store: FakeKeySets) -> None:
-    many = copy.replace(DRAFT, redirect_uris=tuple(f"https://client.example/{number}" for number in range(11)))
-    store.quotas["redirect-uris"] = 11
-
-    assert key_sets.find_uris_max(store, CALLER, DRAFT) == key_sets.URIS_MAX
-    assert key_sets.find_uris_max(store, CALLER, many) == 11
 
 
 def test_key_sets_are_found_production_first_and_only_those_of_the_application(store: FakeKeySets) -> None:

@@ -10,8 +10,9 @@ from gatehouse.domain.kernel.refusals import (
 )
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Client, Secret
-from gatehouse.domain.portal import key_sets
-from gatehouse.domain.portal.key_sets import KeySetStore, NewSecret
+from gatehouse.domain.portal import key_sets, new_secrets
+from gatehouse.domain.portal.key_sets import KeySetStore
+from gatehouse.domain.portal.new_secrets import NewSecret
 
 
 def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, expires_in: int) -> NewSecret:
@@ -26,7 +27,7 @@ def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, e
     most = quotas.allowed(store, caller.organisation, "secrets", len(alive) + 1)
     if len(alive) >= most:
         raise InvalidInputError(f"A key has at most {most} secrets. Revoke one first.", field="label")
-    secret = key_sets.generate_secret(caller, label, expires_in)
+    secret = new_secrets.generate(caller, label, expires_in)
     key_sets.store_changed(
         store, caller, client, replace(client, secrets=(*alive, secret.stored)), "secret.create", label
     )
@@ -41,7 +42,7 @@ def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> New
         ConflictError: The keys changed meanwhile.
     """
     _refuse_public(client)
-    secret = key_sets.generate_secret(caller, "", 0)
+    secret = new_secrets.generate(caller, "", 0)
     key_sets.store_changed(store, caller, client, replace(client, secrets=(secret.stored,)), "secret.regenerate", "")
     return secret
 

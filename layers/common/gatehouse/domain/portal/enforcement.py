@@ -15,7 +15,7 @@ from gatehouse.domain.apis import usage_keys, usage_plans
 from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, limited
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 
 _PAGE = 200
 
@@ -35,7 +35,9 @@ class EnforcedDirectory(Protocol):
         """Return the organisation's APIs."""
         ...
 
-    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+    def find_subscriptions_of_api(
+        self, organisation: str, api_id: str, window: Window
+    ) -> Page[ApplicationSubscription]:
         """Return a page of all subscriptions to an API."""
         ...
 
@@ -179,7 +181,7 @@ class Enforcement(msgspec.Struct, frozen=True):
     def _is_ours(self, deployment: Deployment) -> bool:
         return deployment.account == self.account and deployment.stage != usage_plans.HTTP_API_STAGE
 
-    def _subscriptions(self, deployment: Deployment) -> Iterator[Listed]:
+    def _subscriptions(self, deployment: Deployment) -> Iterator[ApplicationSubscription]:
         organisation, api_id, cursor = deployment.organisation, deployment.api_id, ""
         while True:
             window = Window(limit=_PAGE, cursor=cursor)

@@ -1,57 +1,27 @@
 """Key sets: the consumer key and secrets of an application, for production or for the sandbox."""
 
-import secrets
-import string
 from copy import replace
 from typing import Protocol
 
-import msgspec
-
-from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.quotas import QuotaStore
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel import digests, generations, names
+from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import (
     ConflictError,
     InvalidInputError,
-    InvalidPropertiesError,
     KeySetExistsError,
     KeySetNotFoundError,
 )
-from gatehouse.domain.oauth import clients, grants, redirect_uris
-from gatehouse.domain.oauth.clients import Client, KeyType, Secret
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.tokens import Grant
-from gatehouse.domain.portal import client_settings
-from gatehouse.domain.portal.client_settings import ClientSettings
+from gatehouse.domain.portal import client_settings, key_set_inputs, new_secrets
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
+from gatehouse.domain.portal.new_secrets import NewSecret
 
-AUTHORIZATION_CODE = "authorization_code"
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
-URIS_MAX = quotas.most("redirect-uris")
-
-_ALPHABET = string.ascii_letters + string.digits
-_KEY_CHARACTERS = 28
-_LIFETIME_SECONDS_MAX = 10 * 365 * 86400
-_LABEL_MAX_CHARACTERS = 100
-
-
-class KeySetInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What its owner says of a key set. Lifetimes of None are the deployment's."""
-
-    grant_types: frozenset[str]
-    redirect_uris: tuple[str, ...] = ()
-    access_token_lifetime_seconds: int | None = None
-    refresh_token_lifetime_seconds: int | None = None
-    is_public: bool = False
-    settings: ClientSettings = client_settings.DEFAULT
-
-
-class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret in the one moment in which it can be read."""
-
-    plain: str
-    stored: Secret
 
 
 class KeySetStore(QuotaStore, Protocol):
@@ -99,11 +69,6 @@ class KeySetStore(QuotaStore, Protocol):
         ...
 
 
-def supported_grants() -> tuple[str, ...]:
-    """Return the grant types that a key set may have."""
-    return tuple(sorted({*grants.GRANTS, AUTHORIZATION_CODE}))
-
-
 def find_all(store: KeySetStore, application: Application) -> tuple[Client, ...]:
     """Return the application's key sets, production first."""
     wanted = tuple(application.client_ids[kind] for kind in KEY_TYPES if kind in application.client_ids)
@@ -130,7 +95,7 @@ def make(
     *,
     label: str,
     secret_expires_in: int,
-    uris_max: int = URIS_MAX,
+    uris_max: int = key_set_inputs.URIS_MAX,
 ) -> tuple[Client, NewSecret | None]:
     """Return a new key set, not yet stored, and its first secret (None for a public client).
 
@@ -141,24 +106,24 @@ def make(
         draft: What its owner says of it.
         label: What the owner calls the secret.
         secret_expires_in: When the secret expires, in seconds; 0 for never.
-        uris_max: See `find_uris_max`.
+        uris_max: See `key_set_inputs.find_uris_max`.
 
     Raises:
         InvalidInputError: The draft is wrong.
         NotAllowedError: It skips consent, and the caller is no administrator.
         ConflictError: The application has keys of that type.
     """
-    check(draft, uris_max)
+    key_set_inputs.check(draft, uris_max)
     if key_type in application.client_ids:
         raise KeySetExistsError("Key Mappings already exists")
     secret = (
         None
         if draft.is_public or draft.settings.jwks or draft.settings.jwks_uri
-        else generate_secret(caller, label, secret_expires_in)
+        else new_secrets.generate(caller, label, secret_expires_in)
     )
     client = Client(
         organisation=caller.organisation,
-        client_id=_random_key(),
+        client_id=new_secrets.random_key(),
         application_id=application.application_id,
         key_type=key_type,
         grant_types=draft.grant_types,
@@ -180,7 +145,7 @@ def change(store: KeySetStore, caller: Caller, client: Client, draft: KeySetInpu
         NotAllowedError: It changes whether users are asked for consent, and the caller is no administrator.
         ConflictError: The keys changed meanwhile.
     """
-    check(draft, find_uris_max(store, caller, draft))
+    key_set_inputs.check(draft, key_set_inputs.find_uris_max(store, caller, draft))
     if draft.is_public != client.is_public:
         raise InvalidInputError("Delete the keys to change between public and confidential.", field="public")
     changed = replace(
@@ -224,89 +189,14 @@ def delete(store: KeySetStore, caller: Caller, application: Application, client:
         raise ConflictError("The keys changed meanwhile. Look at them again.")
 
 
-def find_uris_max(store: KeySetStore, caller: Caller, draft: KeySetInput) -> int:
-    """Return how many redirect URIs the draft may have; one read if it has more than every key set may."""
-    wanted = max(len(draft.redirect_uris), len(draft.settings.post_logout_redirect_uris))
-    return quotas.allowed(store, caller.organisation, "redirect-uris", wanted)
-
-
-def check(draft: KeySetInput, uris_max: int = URIS_MAX) -> None:
-    """Refuse what a key set cannot be.
-
-    Raises:
-        InvalidInputError: Its field says where.
-    """
-    if not draft.grant_types:
-        raise InvalidInputError("Tick at least one grant type that is supported.", field="grantTypes")
-    unknown = draft.grant_types - frozenset(supported_grants())
-    if unknown:
-        names = ", ".join(supported_grants())
-        raise InvalidInputError(
-            f"There is no grant type {min(unknown)[:40]!r}. There are: {names}.", field="grantTypes"
-        )
-    if AUTHORIZATION_CODE in draft.grant_types and not draft.redirect_uris:
-        raise InvalidInputError(
-            "The callback url must have at least one URI value when using Authorization code or implicit grant types.",
-            field="callbackUrl",
-        )
-    if draft.is_public and "client_credentials" in draft.grant_types:
-        raise InvalidInputError("A public client cannot use the client credentials grant.", field="grantTypes")
-    _check_count(draft.redirect_uris, uris_max, "callbackUrl")
-    _check_count(draft.settings.post_logout_redirect_uris, uris_max, "post_logout_redirect_uris")
-    fault = redirect_uris.find_fault_of_all(draft.redirect_uris)
-    if fault:
-        raise InvalidInputError(fault, field="callbackUrl")
-    _check_lifetime(draft.access_token_lifetime_seconds, "lifetime")
-    _check_lifetime(draft.refresh_token_lifetime_seconds, "refresh_lifetime")
-
-
 def _detail(old: Client, new: Client) -> str:
     """Return what the audit log says of a change: the grant types, and a decision about consent."""
     consent = "" if old.skips_consent == new.skips_consent else f", skips consent: {new.skips_consent}".lower()
     return " ".join(sorted(new.grant_types)) + consent
 
 
-def _check_count(uris: tuple[str, ...], most: int, field: str) -> None:
-    if len(uris) > most:
-        raise InvalidInputError(f"At most {most} URIs, not {len(uris)}.", field=field)
-
-
-def _check_lifetime(seconds: int | None, field: str) -> None:
-    if seconds is None or 0 < seconds <= _LIFETIME_SECONDS_MAX:
-        return
-    too_short = "Application configuration values cannot have negative values."
-    description = too_short if seconds <= 0 else "Tokens live for 10 years at most."
-    raise InvalidPropertiesError(description, field=field)
-
-
 def _methods(draft: KeySetInput) -> frozenset[str]:
     return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
-
-
-def generate_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
-    """Return a new secret; `expires_in` in seconds, 0 for never.
-
-    Raises:
-        InvalidInputError: Label or expiry are wrong.
-    """
-    if len(label) > _LABEL_MAX_CHARACTERS or not names.is_seen(label):
-        raise InvalidInputError("The description has at most 100 characters, and none that nobody sees.", field="label")
-    if not 0 <= expires_in <= _LIFETIME_SECONDS_MAX:
-        raise InvalidInputError("The secret may last 10 years, or for ever (0).", field="expiresIn")
-    plain = _random_key()
-    stored = Secret(
-        digest=clients.secret_digest(plain),
-        label=label,
-        expires_at=caller.now + expires_in if expires_in else None,
-        secret_id=digests.generate_id(),
-        created_at=caller.now,
-    )
-    return NewSecret(plain=plain, stored=stored)
-
-
-def _random_key() -> str:
-    """Return 166 random bits as letters and digits: nothing that a shell or a form would escape."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_CHARACTERS))
 
 
 def store_changed(

@@ -18,17 +18,20 @@ from gatehouse.domain.kernel.refusals import KeySetExistsError, UnknownTenantErr
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal import application_tokens, key_sets
+from gatehouse.domain.portal import application_tokens, key_set_inputs, key_sets
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
 from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
-from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
+from gatehouse.domain.portal.key_sets import KeySetStore
+from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.statistics import StatisticsStore
-from gatehouse.domain.portal.subscriptions import CatalogueStore, SubscriptionStore
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
+from gatehouse.domain.portal.visible_apis import CatalogueStore
 
 
 class PortalDirectory(CatalogueStore, Protocol):
@@ -128,7 +131,7 @@ def generate_keys(
         draft,
         label=label,
         secret_expires_in=secret_expires_in,
-        uris_max=key_sets.find_uris_max(portal.key_sets, caller, draft),
+        uris_max=key_set_inputs.find_uris_max(portal.key_sets, caller, draft),
     )
     held = HeldGrants(portal.context.grants)
     token: IssuedToken | None = None

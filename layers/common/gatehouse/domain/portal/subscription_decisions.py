@@ -17,12 +17,12 @@ from gatehouse.domain.portal.subscriptions import (
     REJECTED,
     TIER_UPDATE_PENDING,
     UNBLOCKED,
-    Listed,
+    ApplicationSubscription,
     SubscriptionStore,
 )
 
 
-def find(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
+def find(store: SubscriptionStore, caller: Caller, named: str) -> ApplicationSubscription:
     """Return a subscription to an API of the caller's organisation, of any organisation's application.
 
     Raises:
@@ -35,7 +35,9 @@ def find(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
     return found
 
 
-def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> Listed:
+def block(
+    store: SubscriptionStore, caller: Caller, old: ApplicationSubscription, state: str
+) -> ApplicationSubscription:
     """Block or unblock a subscription, as an administrator.
 
     Raises:
@@ -76,7 +78,9 @@ def lift_block(
         raise ConflictError("The block changed meanwhile. Look at it again.")
 
 
-def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved: bool) -> Listed:
+def decide(
+    store: SubscriptionStore, caller: Caller, old: ApplicationSubscription, *, is_approved: bool
+) -> ApplicationSubscription:
     """Approve or reject what awaits a decision, as an administrator.
 
     Raises:

@@ -13,19 +13,17 @@ import msgspec
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.quotas import QuotaStore
-from gatehouse.domain.apis import apis, catalogue, throttling_policies
+from gatehouse.domain.apis import apis, subscription_tiers
 from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import (
-    ApiNotFoundError,
     ConflictError,
     InvalidInputError,
     InvalidSubscriptionStateError,
     SubscriptionExistsError,
     SubscriptionNotFoundError,
-    TierNotAllowedError,
 )
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationStore, Outcome
@@ -38,10 +36,9 @@ BLOCKED_STATES = frozenset({"BLOCKED", "PROD_ONLY_BLOCKED"})
 
 _NAMESPACE = uuid.UUID("6f4f4e0c-0d39-5f0e-9d39-6c3f3f6f1a01")
 _SUBSCRIBABLE = frozenset({"PUBLISHED"})
-_SHOWN = frozenset({"PUBLISHED", "DEPRECATED", "BLOCKED"})
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ApplicationSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription with whose it is.
 
     Attributes:
@@ -92,21 +89,23 @@ class Blocks(msgspec.Struct, frozen=True, kw_only=True):
 class SubscriptionStore(QuotaStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
 
-    def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
+    def find_subscription(self, organisation: str, subscription_id: str) -> ApplicationSubscription | None:
         """Return the subscription as it is now."""
         ...
 
-    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+    def find_subscriptions_of_api(
+        self, organisation: str, api_id: str, window: Window
+    ) -> Page[ApplicationSubscription]:
         """Return a page of all subscriptions to an API, by owner and application."""
         ...
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
-    ) -> Page[Listed]:
+    ) -> Page[ApplicationSubscription]:
         """Return a page of the subscriptions to an API that an owner's applications have."""
         ...
 
-    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
+    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[ApplicationSubscription]:
         """Return a page of the subscriptions to the organisation's APIs that await a decision, oldest first."""
         ...
 
@@ -130,7 +129,7 @@ class SubscriptionStore(QuotaStore, Protocol):
         self,
         organisation: str,
         application: Application,
-        new: Listed,
+        new: ApplicationSubscription,
         blocks: Blocks,
         entry: Entry,
         job: Job | None = None,
@@ -144,7 +143,7 @@ class SubscriptionStore(QuotaStore, Protocol):
         ...
 
     def replace_subscription(
-        self, organisation: str, old: Listed, new: Subscription, entry: Entry, job: Job | None = None
+        self, organisation: str, old: ApplicationSubscription, new: Subscription, entry: Entry, job: Job | None = None
     ) -> Outcome:
         """Store its tier and state, and enqueue the job.
 
@@ -153,16 +152,8 @@ class SubscriptionStore(QuotaStore, Protocol):
         """
         ...
 
-    def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
+    def delete_subscription(self, organisation: str, listed: ApplicationSubscription, entry: Entry) -> None:
         """Delete it; the gate refuses within seconds."""
-        ...
-
-
-class CatalogueStore(Protocol):
-    """The APIs of the organisations, as the store shows them."""
-
-    def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
-        """Return an API of the organisation's as it is now."""
         ...
 
 
@@ -173,9 +164,9 @@ def id_of(application_id: str, subscription: Subscription) -> str:
     return str(uuid.uuid5(_NAMESPACE, text))
 
 
-def listed(application: Application, subscription: Subscription) -> Listed:
+def with_application(application: Application, subscription: Subscription) -> ApplicationSubscription:
     """Return a subscription of the application's own list as one that knows whose it is."""
-    return Listed(
+    return ApplicationSubscription(
         organisation=application.organisation,
         subscription_id=id_of(application.application_id, subscription),
         application_id=application.application_id,
@@ -187,27 +178,9 @@ def listed(application: Application, subscription: Subscription) -> Listed:
     )
 
 
-def find_api(directory: CatalogueStore, caller: Caller, named: str, tenant: str = "") -> Api:
-    """Return an API that the caller sees in the store: of their organisation, or shared with it.
-
-    Args:
-        directory: Where APIs are.
-        caller: Who asks.
-        named: Its id, with `@` and the organisation if it is another one's.
-        tenant: The organisation whose APIs are meant without that; empty means the caller's.
-
-    Raises:
-        NotFoundError: There is none that the caller sees.
-    """
-    api = directory.find_shown_api(*apis.parse_reference(named, tenant or caller.organisation))
-    if api is None or api.lifecycle not in _SHOWN or not catalogue.is_seen(api, caller):
-        raise ApiNotFoundError("There is no API of that id.")
-    return api
-
-
 def find(
     store: SubscriptionStore, application_store: ApplicationStore, caller: Caller, subscription_id: str
-) -> tuple[Application, Listed]:
+) -> tuple[Application, ApplicationSubscription]:
     """Return a subscription of an application that the caller may use.
 
     Raises:
@@ -220,9 +193,9 @@ def find(
     return applications.find_visible(application_store, caller, found.application_id), found
 
 
-def of_application(application: Application) -> tuple[Listed, ...]:
+def of_application(application: Application) -> tuple[ApplicationSubscription, ...]:
     """Return all subscriptions of an application."""
-    return tuple(listed(application, one) for one in application.subscriptions)
+    return tuple(with_application(application, one) for one in application.subscriptions)
 
 
 def subscribe(
@@ -234,7 +207,7 @@ def subscribe(
     *,
     is_approved: bool,
     job: Job | None = None,
-) -> Listed:
+) -> ApplicationSubscription:
     """Subscribe an application to an API.
 
     Args:
@@ -258,7 +231,7 @@ def subscribe(
     most = quotas.allowed(store, caller.organisation, "subscriptions", wanted)
     if wanted > most:
         raise InvalidInputError(f"An application has at most {most} subscriptions.", field="apiId")
-    _check_tier(tier, api)
+    subscription_tiers.check(tier, api)
     blocks = store.find_blocks(caller.organisation, application, api)
     new = Subscription(
         api_organisation=api.organisation,
@@ -267,7 +240,7 @@ def subscribe(
         tier=tier,
         state=blocks.own or (UNBLOCKED if is_approved and not blocks.others else ON_HOLD),
     )
-    made = replace(listed(application, new), created_at_ms=caller.at_ms)
+    made = replace(with_application(application, new), created_at_ms=caller.at_ms)
     entry = caller.entry("subscription.create", made.subscription_id, f"{application.name} to {api.name}, {tier}")
     outcome = (
         "changed"
@@ -287,13 +260,13 @@ def subscribe(
 def change_tier(
     store: SubscriptionStore,
     caller: Caller,
-    old: Listed,
+    old: ApplicationSubscription,
     tier: str,
     *,
     api: Api | None,
     is_approved: bool,
     job: Job | None = None,
-) -> Listed:
+) -> ApplicationSubscription:
     """Ask for another tier; the old one stays in force until it is approved.
 
     Args:
@@ -310,7 +283,7 @@ def change_tier(
         NotAllowedError: There is no such tier.
         ConflictError: It changed meanwhile.
     """
-    _check_tier(tier, api)
+    subscription_tiers.check(tier, api)
     standing = old.subscription
     if standing.state in BLOCKED_STATES | {ON_HOLD, REJECTED}:
         raise InvalidSubscriptionStateError("Cannot update subscriptions with provided or existing status")
@@ -322,7 +295,7 @@ def change_tier(
     return replace_state(store, caller, old, new, "subscription.tier", tier, None if is_approved else job)
 
 
-def unsubscribe(store: SubscriptionStore, caller: Caller, old: Listed) -> None:
+def unsubscribe(store: SubscriptionStore, caller: Caller, old: ApplicationSubscription) -> None:
     """End a subscription."""
     entry = caller.entry(
         "subscription.delete", old.subscription_id, f"{old.application_name}, {old.subscription.api_id}"
@@ -333,12 +306,12 @@ def unsubscribe(store: SubscriptionStore, caller: Caller, old: Listed) -> None:
 def replace_state(
     store: SubscriptionStore,
     caller: Caller,
-    old: Listed,
+    old: ApplicationSubscription,
     new: Subscription,
     action: str,
     detail: str,
     job: Job | None = None,
-) -> Listed:
+) -> ApplicationSubscription:
     """Store another tier or state of a subscription.
 
     Raises:
@@ -358,18 +331,3 @@ def _refuse_if_full(outcome: Outcome) -> None:
             "Your organisation has as many applications with a limited tier as it may have. Choose the tier Unlimited, "
             "or ask an operator for more."
         )
-
-
-def tiers(api: Api | None) -> tuple[str, ...]:
-    """Return the tiers that may be chosen for an API. Those of registered clients are not: they do not subscribe."""
-    return tuple(
-        name
-        for name in throttling_policies.SUBSCRIPTION
-        if not apis.is_subscriptionless(name) and (api is None or not api.tiers or name in api.tiers)
-    )
-
-
-def _check_tier(tier: str, api: Api | None) -> None:
-    if tier not in tiers(api):
-        allowed = ", ".join(tiers(api))
-        raise TierNotAllowedError(f"The tier is not allowed. Only [{allowed}] Tiers are allowed.")

@@ -9,7 +9,7 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.members import MemberStore
-from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.endpoints.admin import members
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.rest import bodies, listings
@@ -69,7 +69,7 @@ class InboxApi(msgspec.Struct, frozen=True):
         return listings.listing("/inbox/subscriptions", page, waiting, {})
 
 
-def _waiting(listed: Listed, organisation: str) -> dict[str, Any]:
+def _waiting(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:
     return {
         "subscriptionId": listed.reference(organisation),
         "organisation": listed.organisation,

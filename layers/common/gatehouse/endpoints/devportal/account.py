@@ -4,7 +4,7 @@ import msgspec
 
 from gatehouse.domain.accounts import password_policy
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.portal import applications, key_sets, statistics
+from gatehouse.domain.portal import applications, key_set_inputs, statistics
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
@@ -31,7 +31,7 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         shortest, longest = organisation.password_minimum_characters, password_policy.MAXIMUM_CHARACTERS
         return Answer(
             {
-                "grantTypes": list(key_sets.supported_grants()),
+                "grantTypes": list(key_set_inputs.supported_grants()),
                 "apiGatewayEndpoint": call.origin.issuer,
                 "scopes": list(self.scopes),
                 "applicationSharingEnabled": True,

@@ -5,7 +5,7 @@ import msgspec
 from gatehouse.domain.apis import attachments
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
@@ -55,4 +55,4 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
         return Answer(File(media_type=found.media_type, content=found.content))
 
     def _api(self, call: ApiCall) -> Api:
-        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+        return visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from gatehouse.domain.apis import catalogue, throttling_policies
+from gatehouse.domain.apis import catalogue, subscription_tiers, throttling_policies
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal, find_catalogue
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
@@ -78,7 +78,7 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
     def find_api_policies(self, call: ApiCall) -> Answer:
         """List the tiers of an API."""
         api = self._one(call)
-        offered = [throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
+        offered = [throttling_policies.SUBSCRIPTION[name] for name in subscription_tiers.find(api)]
         page = listings.slice_of(offered, 0, len(offered))
         path = f"/apis/{call.path['apiId']}/subscription-policies"
         return Answer(listings.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
@@ -110,7 +110,7 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         return Answer(rendering.policy(found, call.path["policyLevel"]))
 
     def _one(self, call: ApiCall) -> Api:
-        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+        return visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
 
     def _all(self, call: ApiCall) -> tuple[Api, ...]:
         return find_catalogue(self.portal, call.caller, call.tenant)

@@ -5,7 +5,7 @@ import json
 import msgspec
 
 from gatehouse.domain.apis.apis import Api
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, OperationRouter
@@ -42,4 +42,4 @@ class DevportalExports(msgspec.Struct, frozen=True):
         return Answer({"count": len(samples), "list": samples})
 
     def _api(self, call: ApiCall) -> Api:
-        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+        return visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)

@@ -3,7 +3,7 @@
 import msgspec
 
 from gatehouse.domain.accounts import quotas
-from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal import key_set_inputs
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
@@ -36,7 +36,7 @@ class KeyManagers(msgspec.Struct, frozen=True):
             "type": "default",
             "description": "Gatehouse itself",
             "enabled": True,
-            "availableGrantTypes": list(key_sets.supported_grants()),
+            "availableGrantTypes": list(key_set_inputs.supported_grants()),
             "tokenEndpoint": f"{issuer}/token",
             "revokeEndpoint": f"{issuer}/revoke",
             "userInfoEndpoint": f"{issuer}/userinfo",

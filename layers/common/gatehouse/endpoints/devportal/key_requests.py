@@ -6,9 +6,9 @@ from typing import Any
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.oauth import assertions
 from gatehouse.domain.oauth.clients import KeyType
-from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal import key_set_inputs
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.key_sets import KeySetInput
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.endpoints.rest.bodies import Fields
 
 
@@ -24,7 +24,7 @@ def parse(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None, se
     properties = fields.fields("additionalProperties")
     callback = fields.text("callbackUrl")
     return KeySetInput(
-        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
+        grant_types=frozenset(grant_types) & frozenset(key_set_inputs.supported_grants()),
         redirect_uris=tuple(one.strip() for one in callback.replace("\n", ",").split(",") if one.strip()),
         access_token_lifetime_seconds=_lifetime(
             properties, ("application_access_token_expiry_time", "user_access_token_expiry_time"), lifetime

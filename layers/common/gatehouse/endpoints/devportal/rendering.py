@@ -4,17 +4,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, subscription_tiers
 from gatehouse.domain.apis.apis import Api, Application, Document
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
 from gatehouse.domain.kernel import builtin
 from gatehouse.domain.oauth import assertions, clients
 from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.grants import IssuedToken
-from gatehouse.domain.portal import client_secrets, subscriptions
-from gatehouse.domain.portal.key_sets import NewSecret
+from gatehouse.domain.portal import client_secrets
+from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 
 KEY_MANAGER = "Resident Key Manager"
 VISIBILITIES = {False: "PRIVATE", True: "SHARED_WITH_ORG"}
@@ -141,7 +141,7 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "businessInformation": dict.fromkeys(
             ("businessOwner", "businessOwnerEmail", "technicalOwner", "technicalOwnerEmail")
         ),
-        "isSubscriptionAvailable": api.lifecycle == "PUBLISHED" and bool(subscriptions.tiers(api)),
+        "isSubscriptionAvailable": api.lifecycle == "PUBLISHED" and bool(subscription_tiers.find(api)),
         "monetizationLabel": "FREE",
         "gatewayVendor": "external",
         "additionalProperties": [],
@@ -153,7 +153,7 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
 
 def _tiers(api: Api) -> list[str]:
     """Return the tiers to subscribe in, then the one of registered clients, by which WSO2's clients know such APIs."""
-    return [*subscriptions.tiers(api), *([api.open_tier] if api.open_tier else [])]
+    return [*subscription_tiers.find(api), *([api.open_tier] if api.open_tier else [])]
 
 
 def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
@@ -232,7 +232,9 @@ def document_hit(api: Api, found: Document, organisation: str) -> dict[str, Any]
     }
 
 
-def subscription(listed: Listed, api: Api | None, application: Application | None, organisation: str) -> dict[str, Any]:
+def subscription(
+    listed: ApplicationSubscription, api: Api | None, application: Application | None, organisation: str
+) -> dict[str, Any]:
     """Render `Subscription` for people of an organisation; an API that the reader does not see is not named."""
     return {
         "subscriptionId": listed.subscription_id,

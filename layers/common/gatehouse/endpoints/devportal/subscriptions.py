@@ -9,9 +9,9 @@ from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import Page
 from gatehouse.domain.kernel.refusals import InvalidInputError, SubscriptionExistsError
-from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal import applications, subscriptions, visible_apis
 from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -45,7 +45,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             found = subscriptions.of_application(application)
             page = listings.slice_of(list(found), window.offset, window.limit)
             return self._list(call, page, {"applicationId": application_id})
-        api = subscriptions.find_api(self.portal.directory, call.caller, api_id, call.tenant)
+        api = visible_apis.find(self.portal.directory, call.caller, api_id, call.tenant)
         own = self.portal.subscriptions.find_own_subscriptions_of_api(
             api.organisation, call.caller.user_id, api.api_id, window
         )
@@ -75,7 +75,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
                 is_new = True
                 rendered.append(self._subscribe(call, fields, application, api))
             else:
-                listed = subscriptions.listed(application, standing)
+                listed = subscriptions.with_application(application, standing)
                 rendered.append(rendering.subscription(listed, api, application, call.caller.organisation))
         if not is_new:
             raise SubscriptionExistsError("The specified subscriptions exist already")
@@ -133,7 +133,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             if not fields.text(name):
                 raise InvalidInputError(f"{name}: must not be null", field=name)
         application = applications.find_visible(self.portal.applications, call.caller, fields.text("applicationId"))
-        api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
+        api = visible_apis.find(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
         return fields, application, api
 
     def _subscribe(self, call: ApiCall, fields: bodies.Fields, application: Application, api: Api) -> dict[str, Any]:
@@ -151,11 +151,13 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
         return rendering.subscription(made, api, standing, call.caller.organisation)
 
-    def _render(self, call: ApiCall, listed: Listed, application: Application | None) -> dict[str, Any]:
+    def _render(
+        self, call: ApiCall, listed: ApplicationSubscription, application: Application | None
+    ) -> dict[str, Any]:
         seen = find_seen_apis(self.portal, call.caller, (listed.subscription,))
         return rendering.subscription(listed, next(iter(seen.values()), None), application, call.caller.organisation)
 
-    def _list(self, call: ApiCall, page: Page[Listed], query: dict[str, str]) -> Answer:
+    def _list(self, call: ApiCall, page: Page[ApplicationSubscription], query: dict[str, str]) -> Answer:
         seen = find_seen_apis(self.portal, call.caller, (one.subscription for one in page.items))
         rendered = [
             rendering.subscription(

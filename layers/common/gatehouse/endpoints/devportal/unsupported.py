@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -40,13 +40,13 @@ class Unsupported(msgspec.Struct, frozen=True):
     )
     def find_none_of_api(self, call: ApiCall) -> Answer:
         """List nothing about an API that the caller sees."""
-        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+        visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer(_nothing(call))
 
     @router.get("/apis/{apiId}/ratings", gives="RatingList", query=_PAGING)
     def find_no_ratings(self, call: ApiCall) -> Answer:
         """Ratings of an API; there are none."""
-        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+        visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer({"avgRating": "0.0", "userRating": 0, **_nothing(call)})
 
 

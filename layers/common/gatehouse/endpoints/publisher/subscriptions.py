@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gatehouse.domain.portal import subscription_decisions
-from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
 from gatehouse.endpoints.rest import bodies, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -42,7 +42,7 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
         )
 
 
-def render(listed: Listed, organisation: str) -> dict[str, Any]:
+def render(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:
     """Render a subscription with whose it is; who owns another organisation's application is that one's business."""
     return {
         "subscriptionId": listed.reference(organisation),

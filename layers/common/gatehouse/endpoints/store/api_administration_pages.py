@@ -5,7 +5,15 @@ from copy import replace
 
 import msgspec
 
-from gatehouse.domain.apis import api_checks, api_lifecycle, apis, published_apis, publishing, throttling_policies
+from gatehouse.domain.apis import (
+    api_checks,
+    api_lifecycle,
+    apis,
+    published_apis,
+    publishing,
+    subscription_tiers,
+    throttling_policies,
+)
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
@@ -19,12 +27,11 @@ from gatehouse.domain.portal import (
     client_scopes,
     key_sets,
     subscription_decisions,
-    subscriptions,
     transfers,
 )
 from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.services import Portal, find_subscribed
-from gatehouse.domain.portal.subscriptions import Block, Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription, Block
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -130,7 +137,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def post_tiers(self, context: StorePageContext) -> Response:
         """Let registered clients call an API in a tier, or no longer."""
         api, chosen = self._api(context), context.form.get("open_tier", "")
-        offered = frozenset(subscriptions.tiers(api))
+        offered = frozenset(subscription_tiers.find(api))
         new = offered | {chosen} if chosen else _unless_every(offered)
         try:
             check_seen(context, api.revision)
@@ -249,7 +256,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def _api(self, context: StorePageContext) -> Api:
         return published_apis.find(self.apis, context.caller, context.path["apiId"])
 
-    def _listed(self, context: StorePageContext) -> Listed:
+    def _listed(self, context: StorePageContext) -> ApplicationSubscription:
         return subscription_decisions.find(self.portal.subscriptions, context.caller, context.path["subscriptionId"])
 
     def _show(self, context: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
@@ -277,7 +284,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             typed=context.form.get("roles", ""),
         )
 
-    def _blocks(self, context: StorePageContext, api: Api, page: Page[Listed]) -> list[Block]:
+    def _blocks(self, context: StorePageContext, api: Api, page: Page[ApplicationSubscription]) -> list[Block]:
         """Return the blocks of applications that are not among the subscriptions shown, the first of them."""
         shown = {(one.organisation, one.application_id) for one in page.items}
         found = self.portal.subscriptions.find_blocks_of_api(context.caller.organisation, api.api_id, Window())
@@ -292,7 +299,7 @@ def _tag(decided: ApiRestriction) -> str:
 
 def _unless_every(offered: frozenset[str]) -> frozenset[str]:
     """Return the tiers of an API; every tier is none named, so that one that is offered later is among them."""
-    return frozenset() if offered == frozenset(subscriptions.tiers(None)) else offered
+    return frozenset() if offered == frozenset(subscription_tiers.find(None)) else offered
 
 
 def _path(api: Api) -> str:

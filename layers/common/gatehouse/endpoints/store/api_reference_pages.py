@@ -9,7 +9,7 @@ from gatehouse.domain.apis import api_reference, apis, attachments
 from gatehouse.domain.apis.apis import Api, Document
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal import applications, visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
 from gatehouse.endpoints.responses import Response
@@ -105,7 +105,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         )
 
     def _api(self, context: StorePageContext) -> Api:
-        return subscriptions.find_api(self.portal.directory, context.caller, context.path["apiId"])
+        return visible_apis.find(self.portal.directory, context.caller, context.path["apiId"])
 
     def _openapi(self, api: Api) -> dict[str, Any] | None:
         document = self.portal.directory.find_document(api.organisation, api.api_id)

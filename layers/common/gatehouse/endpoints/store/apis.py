@@ -4,11 +4,11 @@ from collections import Counter
 
 import msgspec
 
-from gatehouse.domain.apis import apis, attachments, catalogue, throttling_policies
+from gatehouse.domain.apis import apis, attachments, catalogue, subscription_tiers, throttling_policies
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
-from gatehouse.domain.portal import applications, key_sets, subscriptions
+from gatehouse.domain.portal import applications, key_sets, subscriptions, visible_apis
 from gatehouse.domain.portal.services import Portal, find_approval, find_catalogue
 from gatehouse.endpoints.devportal import programs
 from gatehouse.endpoints.responses import Response
@@ -107,7 +107,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         return self._console(context, api, token=token)
 
     def _api(self, context: StorePageContext) -> Api:
-        return subscriptions.find_api(self.portal.directory, context.caller, context.path["apiId"])
+        return visible_apis.find(self.portal.directory, context.caller, context.path["apiId"])
 
     def _own(self, context: StorePageContext) -> tuple[Application, ...]:
         window = Window(limit=OFFERED_MAX)
@@ -129,7 +129,7 @@ class ApiPages(msgspec.Struct, frozen=True):
             free=[one for one in own if one not in taken],
             subscribed=subscribed if template == "api_subscriptions" else taken,
             has_applications=bool(own),
-            tiers=[throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)],
+            tiers=[throttling_policies.SUBSCRIPTION[name] for name in subscription_tiers.find(api)],
             urls=programs.urls(api),
         )
 

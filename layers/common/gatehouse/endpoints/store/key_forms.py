@@ -6,9 +6,9 @@ from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidScopeError
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal import key_set_inputs
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.key_sets import KeySetInput
+from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.endpoints.store import numbers
 
 
@@ -41,7 +41,7 @@ def read(form: Mapping[str, str], *, is_public: bool | None = None) -> KeySetInp
     """
     grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
     return KeySetInput(
-        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
+        grant_types=frozenset(grant_types) & frozenset(key_set_inputs.supported_grants()),
         redirect_uris=_lines(form, "callbacks"),
         access_token_lifetime_seconds=numbers.seconds(form, "access_lifetime", "lifetime", minimum=1),
         refresh_token_lifetime_seconds=numbers.seconds(form, "refresh_lifetime", minimum=1),

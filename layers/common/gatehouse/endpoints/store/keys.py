@@ -15,7 +15,14 @@ from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal import applications, client_secrets, first_calls, generated_tokens, key_sets
+from gatehouse.domain.portal import (
+    applications,
+    client_secrets,
+    first_calls,
+    generated_tokens,
+    key_set_inputs,
+    key_sets,
+)
 from gatehouse.domain.portal.application_tokens import TokenOptions
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.services import Portal, find_seen_apis, find_subscribed, generate_keys
@@ -224,7 +231,7 @@ class KeyPages(msgspec.Struct, frozen=True):
             shown=shown,
             now=context.caller.now,
             id_of=client_secrets.id_of,
-            grant_types=key_sets.supported_grants(),
+            grant_types=key_set_inputs.supported_grants(),
             can_generate=client is not None and GRANT_TYPE in client.grant_types,
             grantable=grantable,
             withheld=withheld,

@@ -2,11 +2,12 @@
 
 import msgspec
 
+from gatehouse.domain.apis import subscription_tiers
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
@@ -28,7 +29,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     def get_all(self, context: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
         page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query))
-        rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
+        rows = [(one, [subscriptions.with_application(one, each) for each in one.subscriptions]) for one in page.items]
         seen = find_seen_apis(self.portal, context.caller, (each for one in page.items for each in one.subscriptions))
         return self.renderer.show(context, "my_subscriptions", page=page, rows=rows, seen=seen)
 
@@ -73,7 +74,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     def _application(self, context: StorePageContext) -> Application:
         return applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
 
-    def _find(self, context: StorePageContext) -> tuple[Application, Listed]:
+    def _find(self, context: StorePageContext) -> tuple[Application, ApplicationSubscription]:
         application, found = subscriptions.find(
             self.portal.subscriptions, self.portal.applications, context.caller, context.path["subscriptionId"]
         )
@@ -86,9 +87,9 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
             context,
             "subscriptions",
             application=application,
-            listed=[subscriptions.listed(application, one) for one in application.subscriptions],
+            listed=[subscriptions.with_application(application, one) for one in application.subscriptions],
             seen=find_seen_apis(self.portal, context.caller, application.subscriptions),
-            tiers=subscriptions.tiers(None),
+            tiers=subscription_tiers.find(None),
             error=error,
             is_owner=application.owner_id == context.caller.user_id,
         )
