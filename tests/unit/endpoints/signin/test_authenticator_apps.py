@@ -313,7 +313,7 @@ def test_wrong_codes_that_lock_are_told_by_mail_once(app: App, browser: Browser,
 
     thief.submit(password(thief), factor_code="000000")
     (mail,) = office.run()
-    assert "Several wrong codes followed the right password" in mail.text
+    assert "The right password was followed by several wrong codes" in mail.text
 
     later(thief, 3600)
     thief.submit(password(thief), factor_code="000000")
