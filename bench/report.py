@@ -63,6 +63,8 @@ differ by that much.
 
 `Gatehouse` remembers clients, organisations and APIs for 2 seconds, its default; in `3 s later` each request comes when
 that has ended (and signing keys, remembered for 60 seconds, are read by each twentieth).
+The gate is asked about one token again and again, so that it parses the grant once
+([decision 0369](decisions/0369-the-gate-prepares-its-policies-and-starts-import-less.md)).
 Peers are called without a socket: WSGI applications directly, Node.js through light-my-request.
 The naive Lambda does what a tutorial does: boto3's resource, Powertools' resolver and logger, no families, no scopes.
 
