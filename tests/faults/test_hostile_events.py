@@ -85,7 +85,20 @@ headers = st.dictionaries(
 cookies = st.lists(
     st.one_of(
         st.sampled_from(
-            ["", "=", "a", "=a", "a=", "a=b=c", "__Host-gatehouse-session-johnsorg=", ";", " = ", "a=\0", "é=é"]
+            [
+                "",
+                "=",
+                "a",
+                "=a",
+                "a=",
+                "a=b=c",
+                "__Host-gatehouse-johnsorg=",
+                "__Host-gatehouse.browser-johnsorg=x",
+                ";",
+                " = ",
+                "a=\0",
+                "é=é",
+            ]
         ),
         hostile.texts,
     ),

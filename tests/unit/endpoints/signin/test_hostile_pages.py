@@ -1,6 +1,7 @@
 """Whatever strangers send to the pages of signing in is refused, not a failure: at every path, with each method."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from gatehouse.endpoints.router import PROVIDER
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, hostile
 from tests.fetchers import Outside
+from tests.template import ROOT
 from tests.unit.endpoints.signin import agents
 from tests.unit.endpoints.signin.browser import Browser, authorization
 from tests.unit.endpoints.signin.test_client_documents import ask
@@ -175,18 +177,43 @@ def test_a_hostile_username_does_not_sign_in(browser: Browser, username: str, pa
     assert answer.status < 500
 
 
+COOKIES = (
+    "__Host-gatehouse.form", "__Host-gatehouse-johnsorg", "__Host-gatehouse.browser-johnsorg", "__Host-gatehouse.step",
+    "__Host-gatehouse.federated", "__Host-gatehouse.provider-johnsorg", "__Host-gatehouse.signing-out",
+)  # fmt: skip
+READERS = (
+    "/authorize?" + hostile.query(authorization()), "/t/johnsorg/signin", "/t/johnsorg/account",
+    "/t/johnsorg/account/second-step", "/t/johnsorg/account/enrol", "/t/johnsorg/account/sessions",
+    "/t/johnsorg/logout", "/t/johnsorg/federated/example/callback?state=x&code=y",
+)  # fmt: skip
+"""Pages that read cookies."""
+
+
 @hostile.many
 @given(
+    st.sampled_from(COOKIES),
     st.one_of(
         hostile.texts, hostile.tokens, hostile.json_texts.map(lambda text: hostile.base64url(hostile.encode(text)))
-    )
+    ),
 )
-def test_a_hostile_cookie_is_nobodys(browser: Browser, value: str) -> None:
-    browser.get(browser.authorize().location)
-    for name in [*browser.cookies, "__Host-gatehouse-session-johnsorg"]:
+def test_a_hostile_cookie_is_nobodys(browser: Browser, name: str, value: str) -> None:
+    for path in READERS:
         browser.cookies = {name: value}
-        for path in ("/authorize?" + hostile.query(authorization()), "/t/johnsorg/signin", "/t/johnsorg/account"):
-            assert browser.get(path).status < 500
+        assert browser.get(path).status < 500
+
+    browser.cookies = {}
+    page = browser.get("/t/johnsorg/signin")
+    browser.cookies |= {name: value}
+    assert browser.submit(page, username="john@gmail.com", password="wrong").status in {400, 429}
+
+
+def test_every_cookie_of_the_pages_is_hostile_once() -> None:
+    folder = ROOT / "layers" / "common" / "gatehouse" / "endpoints"
+    files = [*(folder / "signin").glob("*.py"), folder / "web" / "signing_out.py"]
+    read = {name for one in files for name in re.findall(r'"(__Host-gatehouse[^"]*)"', one.read_text())}
+
+    assert len(read) == len(COOKIES)
+    assert all(any(name.startswith(one) for name in COOKIES) for one in read)
 
 
 def test_the_paths_are_those_of_the_router(browser: Browser) -> None:
