@@ -177,6 +177,12 @@ def test_a_hostile_username_does_not_sign_in(browser: Browser, username: str, pa
     assert answer.status < 500
 
 
+@pytest.mark.parametrize("path", ["/authorize", "/t/johnsorg/signin", "/t/johnsorg/logout", "/t/johnsorg/account"])
+@pytest.mark.parametrize("query", ["\ud800=1", "state=\udfff", "client_id=%41\ud800"])
+def test_half_a_character_in_a_query_is_no_failure(browser: Browser, path: str, query: str) -> None:
+    assert browser.get(f"{path}?{query}").status == 400
+
+
 COOKIES = (
     "__Host-gatehouse.form", "__Host-gatehouse-johnsorg", "__Host-gatehouse.browser-johnsorg", "__Host-gatehouse.step",
     "__Host-gatehouse.federated", "__Host-gatehouse.provider-johnsorg", "__Host-gatehouse.signing-out",
