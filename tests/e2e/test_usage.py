@@ -140,7 +140,7 @@ def test_calls_are_counted_on_the_page_in_the_json_api_and_on_the_command_line(
     mine = http.get(f"{base}/devportal/v3/applications/{application}/usage", headers=developer).json()["apis"]
     assert [one["calls"] for one in mine if one["apiId"] == api_id] == [CALLS]
 
-    for viewport, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+    for viewport, scheme, kind in ((DESKTOP, "light", "desktop"), (PHONE, "dark", "phone-dark")):
         context = open_context(chromium, viewport=viewport, color_scheme=scheme)
         page = context.new_page()
         enter_store(page, store, administrator.user.username, people.PASSWORD)
@@ -148,10 +148,10 @@ def test_calls_are_counted_on_the_page_in_the_json_api_and_on_the_command_line(
         expect(page.locator("dl.figures dd").first).to_have_text(str(CALLS + REFUSED))
         expect(page.locator("dl.figures dd").nth(1)).to_have_text(f"{REFUSED} (30.0%)")
         expect(page.get_by_role("row", name="Harbour Office")).to_contain_text(str(CALLS))
-        assert find_faults(page, f"store-admin-usage-data-{scheme}") == []
+        assert find_faults(page, f"store-admin-usage-data-{kind}") == []
         page.goto(f"{store}/statistics?application={application}")
         expect(page.locator("#calls-title")).to_be_visible()
-        assert find_faults(page, f"store-application-statistics-{scheme}") == []
+        assert find_faults(page, f"store-application-usage-{kind}") == []
         context.close()
 
 
