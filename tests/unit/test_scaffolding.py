@@ -16,7 +16,7 @@ SOURCES = {
 }
 BUILDERS = {"tests/http_events.py", Path(__file__).relative_to(ROOT).as_posix()}
 CHANGE_EVENTS = {
-    "tests/faults/test_endings.py": "asks the authorizer about another path",
+    "tests/faults/endings.py": "asks the authorizer about another path",
     "tests/faults/test_hostile_events.py": "hands over what API Gateway may pass on of strangers",
     "tests/faults/test_hostile_flows.py": "the same, in each request of a flow",
 }

@@ -18,7 +18,7 @@ from tests.factories import NOW
 from tests.identity_provider import FakeProvider
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.test_federated import ADA, INPUT
+from tests.unit.endpoints.signin.federation import ADA, INPUT
 
 DAY = 24 * 60 * 60
 

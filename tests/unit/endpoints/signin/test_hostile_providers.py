@@ -11,8 +11,8 @@ from gatehouse.domain.kernel.fetching import FetchedDocument, Form
 from tests import hostile
 from tests.answers import Answer
 from tests.identity_provider import ISSUER
-from tests.unit.endpoints.signin.test_federated import FederationScene
-from tests.unit.endpoints.signin.test_federated import scene as scene
+from tests.unit.endpoints.signin.federation import FederationScene
+from tests.unit.endpoints.signin.federation import scene as scene
 
 pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
 

@@ -10,57 +10,18 @@ from gatehouse.domain.accounts.users import Disconnection
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.kernel.errors import (
-    InvalidGrantError,
     InvalidRequestError,
     InvalidScopeError,
-    InvalidTargetError,
-    OAuthError,
 )
 from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.grants import IssuedToken
-from gatehouse.domain.oauth.tokens import Grant
-from tests import factories
 from tests.factories import CLIENT_ID, NOW
 from tests.unit.domain.conftest import ISSUER, GrantWorld
 from tests.unit.domain.fakes import read_jwt
+from tests.unit.domain.oauth.grants.refreshing import FAMILY, GRANT_ID, SECRET, STATUS, grant, refresh, refused
+from tests.unit.domain.oauth.grants.refreshing import held as held
 
-GRANT_ID, FAMILY, SECRET = "g" * 22, "f" * 22, "s" * 43
-STATUS = factories.status_id("johnsorg", "user-john")
-TOKEN = tokens.render_refresh(GRANT_ID, STATUS, FAMILY, SECRET)
-URL = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
-ORDERS = f"johnsorg orders  {URL}"
 READ = frozenset({"read"})
-
-
-def grant(**changes: Any) -> Grant:
-    given: dict[str, Any] = {
-        "scopes": frozenset({"read", "update"}),
-        "dropped_scopes": frozenset({"dropped"}),
-        "access_scopes": frozenset({"read", "update"}),
-        "access_digest": digests.digest("access"),
-        "refresh_digest": digests.digest(SECRET),
-        "refresh_expires_at": NOW + 86_400,
-        "family_digest": digests.digest(FAMILY),
-        "issuer": ISSUER,
-    }
-    return factories.grant(**(given | changes))
-
-
-@pytest.fixture
-def held(world: GrantWorld) -> GrantWorld:
-    """John holds a refresh token."""
-    world.grants.add_grant(grant())
-    return world
-
-
-def refresh(world: GrantWorld, token: str = TOKEN, **changes: str) -> IssuedToken:
-    return world.issue("refresh_token", refresh_token=token, **changes)
-
-
-def refused(world: GrantWorld, token: str = TOKEN, **changes: str) -> OAuthError:
-    with pytest.raises(OAuthError) as caught:
-        refresh(world, token, **changes)
-    return caught.value
 
 
 def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(held: GrantWorld) -> None:
@@ -155,104 +116,6 @@ def test_the_issuer_of_the_path_is_the_one_of_the_token(world: GrantWorld) -> No
     refresh(world)
 
     assert world.grant.issuer == ISSUER
-
-
-@pytest.mark.parametrize("milliseconds", [0, 1999, 2000])
-def test_within_the_window_the_same_token_gives_the_same_pair(held: GrantWorld, milliseconds: int) -> None:
-    first = refresh(held)
-    held.now_ms += milliseconds
-
-    again = refresh(held)
-
-    late = milliseconds // 1000 + (1 if milliseconds % 1000 >= 877 else 0)
-    assert again == copy.replace(first, expires_in=3600 - late)
-    assert held.grant.rotation == 1
-
-
-def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held: GrantWorld) -> None:
-    held.change_client(access_token_lifetime_seconds=1, replay_window_seconds=60)
-    refresh(held)
-    held.later(30)
-
-    assert refresh(held).expires_in == 0
-
-
-def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(world: GrantWorld) -> None:
-    stored = b"k" * 32
-    following, access = (tokens.derive(HmacKey(stored), purpose, SECRET) for purpose in ("refresh", "access"))
-    rotated = grant(
-        previous_refresh_digest=digests.digest(SECRET),
-        refresh_digest=digests.digest(following),
-        rotated_at_ms=world.now_ms,
-        rotation_key=stored,
-        access_expires_at=NOW + 99,
-    )
-    world.grants.add_grant(rotated)
-
-    assert refresh(world) == IssuedToken(
-        access_token=tokens.render_access(GRANT_ID, STATUS, access),
-        expires_in=99,
-        scopes=frozenset({"read", "update"}),
-        refresh_token=tokens.render_refresh(GRANT_ID, STATUS, FAMILY, following),
-    )
-
-
-REUSED = f"refresh token reuse, grant {GRANT_ID} revoked"
-
-
-def test_after_the_window_the_same_token_is_reuse_and_the_grant_dies(held: GrantWorld) -> None:
-    refresh(held)
-    held.now_ms += 2001
-
-    error = refused(held)
-
-    assert (type(error), error.reason, held.grant.revoked) == (InvalidGrantError, REUSED, True)
-    assert refused(held).reason == f"grant {GRANT_ID} is revoked"
-
-
-def test_without_a_window_a_second_use_is_reuse(held: GrantWorld) -> None:
-    held.change_client(replay_window_seconds=0)
-    refresh(held)
-    held.now_ms += 1
-
-    assert refused(held).reason == REUSED
-
-
-def test_the_token_before_the_previous_one_is_reuse_in_the_window_too(held: GrantWorld) -> None:
-    second = refresh(held).refresh_token or ""
-    refresh(held, second)
-
-    assert refused(held).reason == REUSED
-    assert held.grant.revoked
-
-
-def test_a_secret_of_nobody_is_reuse_on_a_grant_that_was_never_refreshed(held: GrantWorld) -> None:
-    error = refused(held, tokens.render_refresh(GRANT_ID, STATUS, FAMILY, "x" * 43))
-
-    assert (error.reason, held.grant.revoked) == (REUSED, True)
-
-
-@pytest.mark.parametrize(
-    ("token", "reason"),
-    [
-        pytest.param("nonsense", "no refresh token of ours", id="unreadable"),
-        pytest.param(tokens.render_refresh("x" * 22, STATUS, FAMILY, SECRET), "unknown refresh token", id="unknown"),
-        pytest.param(
-            tokens.render_refresh(GRANT_ID, "x" * 22, FAMILY, SECRET),
-            f"wrong status for grant {GRANT_ID}",
-            id="another status",
-        ),
-        pytest.param(
-            tokens.render_refresh(GRANT_ID, STATUS, "x" * 22, SECRET),
-            f"wrong family for grant {GRANT_ID}",
-            id="another family",
-        ),
-    ],
-)
-def test_what_proves_nothing_is_refused_and_revokes_nothing(held: GrantWorld, token: str, reason: str) -> None:
-    error = refused(held, token)
-
-    assert (type(error), error.reason, held.grant.revoked) == (InvalidGrantError, reason, False)
 
 
 def test_another_clients_token_is_refused_and_revokes_nothing(world: GrantWorld) -> None:
@@ -449,112 +312,3 @@ def test_a_user_who_ended_the_grant_since_the_status_was_read_is_believed(world:
 
     assert refused(world).reason == f"grant {GRANT_ID} was ended by its user"
     assert world.grant.rotation == 0
-
-
-def rotated_by_racer(world: GrantWorld, **parameters: str) -> Grant:
-    """Return the grant as another request with the same token left it."""
-    other = copy.copy(world)
-    before = dict(world.grants.grants)
-    refresh(other, **parameters)
-    after = world.grant
-    world.grants.grants = before
-    return after
-
-
-def test_of_two_at_once_both_get_the_winners_pair(held: GrantWorld) -> None:
-    winner = rotated_by_racer(held)
-    held.grants.racer = lambda _grant: winner
-
-    issued = refresh(held)
-
-    access = tokens.parse_access(issued.access_token)
-    assert access
-    assert tokens.find_access(winner, access, NOW)
-    assert tokens.parse_refresh(issued.refresh_token or "")
-    assert held.grant == winner
-
-
-def test_a_racer_that_comes_after_the_window_is_a_thief(held: GrantWorld) -> None:
-    winner = copy.replace(rotated_by_racer(held), rotated_at_ms=held.now_ms - 2001)
-    held.grants.racer = lambda _grant: winner
-
-    assert refused(held).reason == REUSED
-    assert held.grant.revoked
-
-
-def test_a_grant_that_was_revoked_meanwhile_stays_so(held: GrantWorld) -> None:
-    held.grants.racer = lambda one: copy.replace(one, revoked=True)
-
-    assert refused(held).reason == f"grant {GRANT_ID} is revoked"
-
-
-@pytest.fixture
-def with_apis(world: GrantWorld) -> GrantWorld:
-    """John holds a refresh token for two APIs."""
-    world.change_api(deployments=(factories.deployment(),))
-    stock = factories.api(api_id="stock", deployments=(factories.deployment(gateway_id="def456", api_id="stock"),))
-    world.directory.published["johnsorg", "stock"] = stock
-    subscription = factories.Subscription(api_organisation="johnsorg", api_id="stock")
-    world.change_application(subscriptions=(*world.application.subscriptions, subscription))
-    world.grants.add_grant(grant(resources=(ORDERS, STOCK), access_resources=(ORDERS, STOCK)))
-    return world
-
-
-STOCK_URL = URL.replace("abc123", "def456")
-STOCK = f"johnsorg stock  {STOCK_URL}"
-
-
-def test_a_refresh_may_name_a_part_of_the_apis(with_apis: GrantWorld) -> None:
-    refresh(with_apis, resource=URL)
-
-    after = with_apis.grant
-    assert (after.access_resources, after.previous_access_resources) == ((ORDERS,), (ORDERS, STOCK))
-    assert after.resources == (ORDERS, STOCK)
-
-
-def test_without_a_name_it_is_for_all_apis_of_the_grant(with_apis: GrantWorld) -> None:
-    refresh(with_apis)
-
-    assert with_apis.grant.access_resources == (ORDERS, STOCK)
-
-
-def test_an_api_beyond_the_grant_is_refused(world: GrantWorld) -> None:
-    world.change_api(deployments=(factories.deployment(),))
-    world.grants.add_grant(grant(resources=(STOCK,)))
-
-    assert isinstance(refused(world, resource=URL), InvalidTargetError)
-    assert world.grant.rotation == 0
-
-
-OTHER = (
-    f"grant {GRANT_ID} was just refreshed for another resource",
-    "The token was refreshed for another resource a moment ago. Use the new refresh token.",
-)
-
-
-def test_a_repetition_for_another_api_is_refused_and_revokes_nothing(with_apis: GrantWorld) -> None:
-    first = refresh(with_apis, resource=URL)
-
-    error = refused(with_apis, resource=STOCK_URL)
-
-    assert (type(error), error.reason, error.description) == (InvalidTargetError, *OTHER)
-    assert not with_apis.grant.revoked
-    assert refresh(with_apis, resource=URL) == first
-    assert refresh(with_apis) == first
-
-
-def test_a_racer_for_another_api_is_refused_and_revokes_nothing(with_apis: GrantWorld) -> None:
-    winner = rotated_by_racer(with_apis, resource=URL)
-    with_apis.grants.racer = lambda _grant: winner
-
-    error = refused(with_apis, resource=STOCK_URL)
-
-    assert (type(error), error.reason, with_apis.grant.revoked) == (InvalidTargetError, OTHER[0], False)
-
-
-def test_a_racer_that_names_no_api_gets_what_the_winner_named(with_apis: GrantWorld) -> None:
-    winner = rotated_by_racer(with_apis, resource=URL)
-    with_apis.grants.racer = lambda _grant: winner
-
-    assert tokens.parse_access(refresh(with_apis).access_token)
-    assert with_apis.grant.access_resources == (ORDERS,)
