@@ -230,7 +230,7 @@ _LATER = {
     "token": (
         *(f"endpoints.oauth.{one}" for one in ("metadata", "userinfo", "introspection", "revocation")),
         *(f"domain.accounts.{one}" for one in ("sign_in", "passwords", "usernames")),
-        *(f"domain.oauth.{one}" for one in ("id_tokens", "pkce")),
+        *(f"domain.oauth.{one}" for one in ("assertions", "id_tokens", "pkce")),
         "endpoints.error_table",
     ),
     "authorizer": (

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.errors import InvalidClientError, InvalidRequestError
-from gatehouse.domain.oauth import assertions, clients
+from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Credentials
 from gatehouse.endpoints import form_encoding
 
@@ -36,6 +36,8 @@ def extract(headers: Mapping[str, str], form: Mapping[str, str]) -> Credentials:
 
 def _from_assertion(form: Mapping[str, str]) -> Credentials:
     """Read RFC 7521 section 4.2's parameters."""
+    from gatehouse.domain.oauth import assertions  # only for assertions: no start waits for it
+
     if "client_secret" in form:
         raise InvalidRequestError(
             "assertion and secret", description="Only one client authentication method may be used."

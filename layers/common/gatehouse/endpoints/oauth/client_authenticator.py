@@ -10,13 +10,13 @@ from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.kernel.errors import InvalidClientError, TooManyFailuresError
-from gatehouse.domain.oauth import assertions, clients
-from gatehouse.domain.oauth.assertions import ReplayStore
+from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Audience, Client, Credentials
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 
 if TYPE_CHECKING:
+    from gatehouse.domain.oauth.assertions import ReplayStore  # no start waits for it
     from gatehouse.domain.oauth.client_keys import PublishedKeys  # no start waits for it
 
 
@@ -33,7 +33,7 @@ class ClientAuthenticator(msgspec.Struct, frozen=True):
 
     clients: ClientDirectory
     failures: FailureStore
-    replays: ReplayStore
+    replays: "ReplayStore"
     issuers: Issuers
     published: "Callable[[], PublishedKeys]"
 
@@ -87,6 +87,8 @@ class ClientAuthenticator(msgspec.Struct, frozen=True):
         """Accept an assertion once (RFC 7523 section 3, `jti`)."""
         if credentials.assertion is None:
             return
+        from gatehouse.domain.oauth import assertions  # only for assertions: no start waits for it
+
         jti, expires_at = assertions.identify(credentials.assertion)
         if not self.replays.consume_jti(credentials.client_id, jti, expires_at, now):
             raise InvalidClientError(f"assertion of {credentials.client_id!r} used twice")
