@@ -33,6 +33,7 @@ def test_the_main_task_from_the_pages_alone(john: StoreBrowser, shop: str, table
     assert clients.is_secret(stored, secret, NOW)
     assert f"curl -u {stored.client_id}:{secret} -d" in made.body
     assert "Subscribed." in listed.body
+    assert '/try" aria-label="Try out ' in listed.body
     assert "orders 1.0.0" in listed.body
     assert token.secret("access-token").startswith("gha_")
     assert "Valid for 90 seconds" in token.body
