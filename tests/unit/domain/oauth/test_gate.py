@@ -131,7 +131,7 @@ def test_what_is_open_to_everybody_asks_for_no_subscription_and_no_scope() -> No
     stranger = subject("update", application=None)
 
     assert gate.decide(stranger, API, STAGE, public) is None
-    assert gate.decide_resource(stranger, frozenset(), public) is None
+    assert gate.decide_resource("user", frozenset(), public) is None
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,39 @@ def test_a_resource_says_whose_tokens_it_takes(security: Any, of_user: str | Non
 
     assert code(gate.decide(subject(), API, STAGE, resource)) == of_user
     assert code(gate.decide(of_application(), API, STAGE, resource)) == of_itself
-    assert gate.decide_resource(subject(), frozenset(), resource) == (
-        Denial(gate.WRONG_TOKEN_TYPE) if of_user else None
-    )
+    for kind, expected in (("user", of_user), ("application", of_itself)):
+        denial = Denial(gate.WRONG_TOKEN_TYPE) if expected else None
+        assert gate.decide_resource(kind, frozenset(), resource) == denial
+
+
+@pytest.mark.parametrize(
+    ("given", "api", "opened"),
+    [
+        pytest.param(subject("read"), API, {"read", "public"}, id="a scope of one"),
+        pytest.param(subject("update"), API, {"public"}, id="a scope of none"),
+        pytest.param(subject("read", application=None), API, {"public"}, id="without a subscription"),
+        pytest.param(subject("read"), factories.api(lifecycle="BLOCKED"), set[str](), id="of a closed API"),
+    ],
+)
+def test_the_reach_of_a_token_tells_what_it_opens(given: TokenSubject, api: Any, opened: set[str]) -> None:
+    public = Resource(method="GET", path="/health", security="none")
+
+    reach = gate.find_reach(given, api, STAGE)
+
+    assert {
+        name for name, one in (("read", READ), ("delete", DELETE), ("public", public)) if reach.opens(one)
+    } == opened
+
+
+def test_tokens_that_open_the_same_have_one_reach() -> None:
+    other = subject("read", grant=factories.grant(grant_id="h" * 22, username="bob"))
+
+    reach = gate.find_reach(subject("read"), API, STAGE)
+
+    assert gate.find_reach(other, API, STAGE) == reach
+    assert hash(gate.find_reach(other, API, STAGE)) == hash(reach)
+    assert gate.find_reach(of_application("read"), API, STAGE) != reach
+    assert gate.find_reach(subject("delete"), API, STAGE) != reach
 
 
 def test_a_stage_takes_keys_of_its_types_only() -> None:

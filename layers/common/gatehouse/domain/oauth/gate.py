@@ -108,7 +108,7 @@ class Reach(msgspec.Struct, frozen=True, cache_hash=True):
         """Say whether the token opens a resource of the API."""
         if resource.security == "none":
             return not self.is_closed
-        return self.denial is None and _decide_resource(self.kind, self.carried, resource) is None
+        return self.denial is None and decide_resource(self.kind, self.carried, resource) is None
 
 
 def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
@@ -134,7 +134,8 @@ def decide(subject: TokenSubject, api: Api, deployment: Deployment, resource: Re
 
 def find_reach(subject: TokenSubject, api: Api, deployment: Deployment) -> Reach:
     """Return what the token opens of the API."""
-    return Reach(decide_api(subject, api, deployment), _kind(subject), scopes_at(subject, api), is_closed(api))
+    kind = "application" if subject.grant.user_id is None else "user"
+    return Reach(decide_api(subject, api, deployment), kind, scopes_at(subject, api), is_closed(api))
 
 
 def decide_within(subject: TokenSubject, api: Api, reach: Reach, resource: Resource | None) -> Denial | None:
@@ -143,7 +144,7 @@ def decide_within(subject: TokenSubject, api: Api, reach: Reach, resource: Resou
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
     if resource.security == "none" and not reach.is_closed:
         return None
-    denial = reach.denial or _decide_resource(reach.kind, reach.carried, resource)
+    denial = reach.denial or decide_resource(reach.kind, reach.carried, resource)
     is_registered = subject.client.registration is not None
     return _within_reach(subject, api, denial) if denial and denial.needed and is_registered else denial
 
@@ -183,22 +184,14 @@ def scopes_at(subject: TokenSubject, api: Api) -> frozenset[str]:
     )
 
 
-def decide_resource(subject: TokenSubject, carried: frozenset[str], resource: Resource) -> Denial | None:
-    """Return why the token does not open one resource of an API that it may call.
+def decide_resource(kind: str, carried: frozenset[str], resource: Resource) -> Denial | None:
+    """Return why a token does not open one resource of an API that it may call.
 
     Args:
-        subject: Of the token.
+        kind: See `Reach.kind`.
         carried: See `scopes_at`.
         resource: What is called.
     """
-    return _decide_resource(_kind(subject), carried, resource)
-
-
-def _kind(subject: TokenSubject) -> str:
-    return "application" if subject.grant.user_id is None else "user"
-
-
-def _decide_resource(kind: str, carried: frozenset[str], resource: Resource) -> Denial | None:
     if resource.security == "none":
         return None
     if resource.security not in {"any", kind}:
