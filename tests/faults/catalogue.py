@@ -3,6 +3,7 @@
 from tests.faults import (
     api_flows,
     device_flows,
+    factor_flows,
     federation_flows,
     job_flows,
     own_account_flows,
@@ -19,6 +20,7 @@ FLOWS = {
         *device_flows.WRITES,
         *federation_flows.WRITES,
         *signin_flows.WRITES,
+        *factor_flows.WRITES,
         *api_flows.WRITES,
         *own_account_flows.WRITES,
         *page_flows.WRITES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.faults import federation_flows, signin_flows
+from tests.faults import factor_flows, federation_flows
 from tests.faults.flows import Flow
 from tests.faults.scene import DEVPORTAL, FlowBrowser, Scene, TokenHolder
 from tests.faults.world import Answer, Call
@@ -12,7 +12,7 @@ _STORE_COOKIE = "__Host-gatehouse.store"
 
 def _with_passkey(scene: Scene) -> FlowBrowser:
     """Sign John in with a passkey; return his browser."""
-    call = signin_flows.passkey_sign_in(scene)
+    call = factor_flows.passkey_sign_in(scene)
     browser = FlowBrowser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
@@ -27,7 +27,7 @@ def _john(browser: FlowBrowser) -> TokenHolder:
 
 def _by_app(method: str, path: str) -> Callable[[Scene], Call]:
     def prepare(scene: Scene) -> Call:
-        return _john(signin_flows.with_app(scene)).call(method, f"{DEVPORTAL}/me/{path}")
+        return _john(factor_flows.with_app(scene)).call(method, f"{DEVPORTAL}/me/{path}")
 
     return prepare
 
@@ -42,7 +42,7 @@ def _by_passkey(method: str, body: object = None) -> Callable[[Scene], Call]:
 
 
 def _forgetting(scene: Scene) -> Call:
-    john = _john(signin_flows.with_remembered_browser(scene))
+    john = _john(factor_flows.with_remembered_browser(scene))
     (browser,) = scene.run(john.call("GET", f"{DEVPORTAL}/me/remembered-browsers")).json["list"]
     return john.call("DELETE", f"{DEVPORTAL}/me/remembered-browsers/{browser['browserId']}")
 

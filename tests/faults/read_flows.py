@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.faults import (
     api_flows,
     device_flows,
+    factor_flows,
     federation_flows,
     job_flows,
     page_flows,
@@ -23,6 +24,7 @@ _COVERED = [
     *job_flows.WRITES,
     *page_flows.WRITES,
     *signin_flows.WRITES,
+    *factor_flows.WRITES,
     *token_flows.WRITES,
     *token_flows.READS,
 ]

@@ -1,4 +1,4 @@
-"""The pages, the JSON APIs and the command line can do the same, or `tests/parity.py` says why not."""
+"""The pages, the JSON APIs and the command line can do the same, or a table in tests/ says why not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from gatehouse.bootstrap import signin
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories, parity
+from tests import factories, operation_parity, parity
 from tests.memory_secrets import MemorySecrets
 from tests.parity import Reason
 from tests.template import ROOT
@@ -25,6 +25,7 @@ def commands(command: Any, *before: str) -> Iterator[str]:
         yield " ".join(before)
 
 
+TABLE = "tests/operation_parity.py"
 COMMANDS = set(commands(typer.main.get_command(app)))
 OPERATIONS = {f"{api} {one.method} {one.path}" for api, table in tables_of_operations.ALL.items() for one in table}
 
@@ -33,10 +34,10 @@ def named(table: Mapping[str, tuple[str, ...] | Reason]) -> set[str]:
     return {name for row in table.values() if not isinstance(row, Reason) for name in row}
 
 
-def missing(found: set[str], listed: set[str], what: str) -> str:
+def missing(found: set[str], listed: set[str], what: str, table: str = "tests/parity.py") -> str:
     """Tell what to add to the tables, or to remove from them."""
-    lines = [f"{what} without a row in tests/parity.py: {one}" for one in sorted(found - listed)]
-    return "\n".join(lines + [f"a row in tests/parity.py, but no {what}: {one}" for one in sorted(listed - found)])
+    lines = [f"{what} without a row in {table}: {one}" for one in sorted(found - listed)]
+    return "\n".join(lines + [f"a row in {table}, but no {what}: {one}" for one in sorted(listed - found)])
 
 
 def test_every_page_and_form_of_the_store_names_its_operations_or_a_reason(site: Site) -> None:
@@ -57,7 +58,7 @@ def test_every_page_of_the_account_names_its_commands_or_a_reason(tables: Tables
 
 
 def test_every_operation_names_its_commands_or_a_reason() -> None:
-    assert missing(OPERATIONS, set(parity.OPERATIONS), "operation") == ""
+    assert missing(OPERATIONS, set(operation_parity.OPERATIONS), "operation", TABLE) == ""
 
 
 def test_every_operation_that_a_page_names_is_there() -> None:
@@ -65,11 +66,16 @@ def test_every_operation_that_a_page_names_is_there() -> None:
 
 
 def test_every_command_that_an_operation_names_is_there_and_every_other_one_says_why() -> None:
-    assert missing(COMMANDS, named(parity.OPERATIONS) | set(parity.MORE_COMMANDS), "command") == ""
-    assert named(parity.OPERATIONS) & set(parity.MORE_COMMANDS) == set()
+    assert (
+        missing(COMMANDS, named(operation_parity.OPERATIONS) | set(operation_parity.MORE_COMMANDS), "command", TABLE)
+        == ""
+    )
+    assert named(operation_parity.OPERATIONS) & set(operation_parity.MORE_COMMANDS) == set()
 
 
-@pytest.mark.parametrize("table", [parity.PAGES, parity.SIGN_IN_PAGES, parity.OPERATIONS, parity.MORE_COMMANDS])
+@pytest.mark.parametrize(
+    "table", [parity.PAGES, parity.SIGN_IN_PAGES, operation_parity.OPERATIONS, operation_parity.MORE_COMMANDS]
+)
 def test_a_reason_is_a_sentence(table: Mapping[str, tuple[str, ...] | Reason]) -> None:
     reasons = [row.text for row in table.values() if isinstance(row, Reason)]
 
