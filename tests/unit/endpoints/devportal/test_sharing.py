@@ -24,11 +24,11 @@ from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
 from tests.refusals import answered
 from tests.unit import described
+from tests.unit.endpoints.devportal.sharing import ids
 from tests.unit.endpoints.devportal.test_attachments import PNG
 from tests.unit.endpoints.members import ADMINISTRATOR, Member, SignIn, token
 from tests.unit.portal import caller
 
-V1, V4 = "/api/am/publisher/v1", "/api/am/admin/v4"
 PUBLISHER = f"{ADMINISTRATOR} apim:api_publish apim:api_view apim:subscription_block"
 
 
@@ -52,12 +52,6 @@ def shared(organisations: DirectoryWriter, visibility: Visibility = "CHOSEN", **
     organisations.save_api(factories.api(**(fields | more)))
 
 
-def restricted(organisations: DirectoryWriter, **more: Any) -> None:
-    """Johns Org publishes an API for its managers."""
-    fields: dict[str, Any] = {"api_id": "payroll", "name": "payroll", "tags": frozenset({"secret-tag", "shop"})}
-    organisations.save_api(factories.api(**(fields | {"visible_roles": frozenset({"manager"})} | more)))
-
-
 def call(api: JsonApi, person: Member, method: str, path: str, body: Any = None) -> Answer:
     more = {"json_body": body} if body is not None else {}
     sent = http_events.http(method, api.base + path, headers={"authorization": f"Bearer {person.token}"}, **more)
@@ -69,10 +63,6 @@ def call(api: JsonApi, person: Member, method: str, path: str, body: Any = None)
 @pytest.fixture
 def v1(tables: Tables, store: Store) -> JsonApi:  # noqa: ARG001 - filled first
     return admin_bootstrap.build(factories.settings(), tables)
-
-
-def ids(answer: Answer) -> list[str]:
-    return [one["id"] for one in answer.json["list"]]
 
 
 @pytest.mark.parametrize("visibility", ["CHOSEN", "ALL"])
@@ -229,57 +219,6 @@ def test_an_api_that_is_shared_no_longer_leaves_the_lists_whole(john: Member, or
     listed = john.get("/subscriptions", applicationId=application["applicationId"]).json["list"]
     assert [(one["apiId"], one["apiInfo"] is None) for one in listed] == [("orders", False), (None, True)]
     assert ids(john.get("/apis")) == ["orders"]
-
-
-def test_an_api_for_some_roles_is_hidden_from_everybody_else(john: Member, organisations: DirectoryWriter) -> None:
-    restricted(organisations)
-
-    assert ids(john.get("/apis")) == ids(john.get("/search")) == ["orders"]
-    assert john.get("/apis").json["pagination"]["total"] == 1
-    for query in ("payroll", "tag:secret-tag", "tag:shop", "provider:johnsorg", "description:*", "version:1*"):
-        assert "payroll" not in ids(john.get("/apis", query=query)) + ids(john.get("/search", query=query))
-    assert john.get("/tags").json["list"] == [{"value": "demo", "count": 1}, {"value": "shop", "count": 1}]
-    for path in ("/apis/{}", "/apis/{}/swagger", "/apis/{}/subscription-policies", "/apis/{}/comments"):
-        assert john.get(path.format("payroll")).body == john.get(path.format("none")).body
-    assert john.subscribe(john.application(), api_id="payroll").json["code"] == 900308
-
-
-def test_holders_of_the_role_publishers_and_administrators_see_it(
-    mary: Member, ada: Member, organisations: DirectoryWriter
-) -> None:
-    restricted(organisations)
-
-    assert ids(mary.get("/apis")) == ids(ada.get("/apis")) == ["orders", "payroll"]
-    assert {"value": "shop", "count": 2} in mary.get("/tags").json["list"]
-
-
-def test_a_shared_application_does_not_tell_of_apis_for_other_roles(
-    john: Member, mary: Member, organisations: DirectoryWriter
-) -> None:
-    restricted(organisations, scopes={"read-salaries": factories.Scope(name="read-salaries")})
-    application = mary.application(groups=["everyone"])
-    subscribed = mary.subscribe(application, api_id="payroll").json["subscriptionId"]
-    one = {"applicationId": application["applicationId"]}
-
-    answers = [
-        john.get(f"/applications/{one['applicationId']}"),
-        john.get("/subscriptions", **one),
-        john.get(f"/subscriptions/{subscribed}"),
-    ]
-
-    assert [answer.status for answer in answers] == [200, 200, 200]
-    assert not any(word in answer.body for answer in answers for word in ("payroll", "salaries"))
-    assert "payroll" in mary.get("/subscriptions", **one).body
-
-
-def test_role_bound_scopes_of_another_organisation_are_not_shown(
-    john: Member, alice: Member, organisations: DirectoryWriter
-) -> None:
-    organisations.save_api(factories.api(visibility="ALL"))
-
-    assert [one["key"] for one in alice.get("/apis/orders@johnsorg").json["scopes"]] == ["read", "update"]
-    assert "manager" not in alice.get("/apis/orders@johnsorg").body
-    assert "manager" in john.get("/apis/orders").body
 
 
 def publisher() -> Caller:

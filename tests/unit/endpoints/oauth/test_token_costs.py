@@ -12,14 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatehouse.bootstrap import authorizer, token
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.kernel.scopes import Scope
-from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import ttl_cache
-from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.http_events import request_authorizer
@@ -27,36 +24,9 @@ from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import TokenService, basic
-
-
-@pytest.fixture
-def service(johnsorg: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:
-    """A token endpoint that remembers, and has seen the client, its application and its API."""
-    del johnsorg, rotation
-    service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
-    service.client_credentials(scope="read")
-    return service
-
-
-@pytest.fixture
-def gate(johnsorg: DirectoryWriter, tables: Tables) -> Authorizer:
-    del johnsorg
-    return authorizer.authorizer(factories.settings(process_cache_seconds=60), tables)
-
-
-def recorded(transport: RecordingTransport) -> list[str]:
-    """Return a list that grows by the kind of each item that is read or written from now on."""
-    wanted: list[str] = []
-    call: Callable[..., dict[str, Any]] = transport.call
-
-    def recording(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        batches: Any = request.get("RequestItems", {}).values()
-        keys = [request.get("Key") or request.get("Item"), *(key for batch in batches for key in batch["Keys"])]
-        wanted.extend(key["pk"]["S"].partition("#")[0] for key in keys if key)
-        return call(operation, request)
-
-    transport.call = recording
-    return wanted
+from tests.unit.endpoints.oauth.costs import gate as gate
+from tests.unit.endpoints.oauth.costs import recorded
+from tests.unit.endpoints.oauth.costs import service as service
 
 
 def test_client_credentials_costs_one_write(service: TokenService, transport: RecordingTransport) -> None:
@@ -234,76 +204,6 @@ def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
     service.post({"grant_type": "password"}, authorization=basic(factories.CLIENT_ID, "wrong"))
 
     assert transport.operations == ["BatchGetItem", "UpdateItem"] * 2
-
-
-def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: RecordingTransport) -> None:
-    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
-    gate.answer(request_authorizer(f"Bearer {tokens[0]}", "GET", "/orders"), NOW)
-    transport.operations.clear()
-
-    gate.answer(request_authorizer(f"Bearer {tokens[1]}", "GET", "/orders"), NOW)
-
-    assert transport.operations == ["BatchGetItem"]
-
-
-def test_the_gate_reads_grant_and_status_of_a_user_and_the_grant_alone_of_an_application(
-    service: TokenService, gate: Authorizer, transport: RecordingTransport
-) -> None:
-    tokens = [one.json["access_token"] for one in (service.password(scope="read"), service.client_credentials())]
-    for one in tokens:
-        gate.answer(request_authorizer(f"Bearer {one}", "GET", "/orders"), NOW)
-    wanted = recorded(transport)
-
-    for one in tokens:
-        gate.answer(request_authorizer(f"Bearer {one}", "GET", "/orders"), NOW)
-
-    assert wanted == ["GRANT", "STATUS", "GRANT"]
-
-
-def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets(
-    service: TokenService, gate: Authorizer, transport: RecordingTransport
-) -> None:
-    token = service.password(scope="read").json["access_token"]
-    transport.operations.clear()
-
-    gate.answer(request_authorizer(f"Bearer {token}", "GET", "/orders"), NOW)
-
-    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
-
-
-def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything_remembered_ended(
-    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
-) -> None:
-    token = service.password(scope="read").json["access_token"]
-    event = request_authorizer(f"Bearer {token}", "GET", "/orders")
-    first = gate.answer(event, NOW)
-    later()
-    transport.operations.clear()
-
-    assert gate.answer(event, NOW) == first
-    assert transport.operations == ["BatchGetItem"]
-
-
-def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_remembered_ended(
-    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
-) -> None:
-    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
-    gate.answer(request_authorizer(f"Bearer {tokens[0]}", "GET", "/orders"), NOW)
-    later()
-    transport.operations.clear()
-
-    gate.answer(request_authorizer(f"Bearer {tokens[1]}", "GET", "/orders"), NOW)
-
-    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
-
-
-def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: RecordingTransport) -> None:
-    transport.operations.clear()
-
-    with pytest.raises(Exception, match="Unauthorized"):
-        gate.answer(request_authorizer({"Authorization": ["Bearer nonsense"]}, "GET", "/orders"), NOW)
-
-    assert transport.operations == []
 
 
 def test_f_12_every_read_is_strong_and_by_key(

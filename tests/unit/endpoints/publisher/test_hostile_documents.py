@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gatehouse.endpoints.rest.operations import Operation
 from tests import hostile
 from tests.unit.endpoints.publisher.conftest import Publisher
-from tests.unit.endpoints.publisher.test_apis import DOCUMENT
+from tests.unit.endpoints.publisher.parcels import DOCUMENT
 from tests.unit.endpoints.tables_of_operations import ALL
 
 pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test

@@ -7,7 +7,8 @@ import pytest
 
 from gatehouse.storage.organisation_settings import DynamoDBSettings
 from tests.unit.endpoints.publisher.conftest import Publisher
-from tests.unit.endpoints.publisher.test_apis import DOCUMENT, OK, STAGE
+from tests.unit.endpoints.publisher.parcels import DOCUMENT, OK
+from tests.unit.endpoints.publisher.test_apis import STAGE
 
 
 def changed(**paths: Any) -> dict[str, Any]:
