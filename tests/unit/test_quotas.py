@@ -74,7 +74,7 @@ PROVEN = {
     "test_in_a_full_pool_the_oldest_unused_client_makes_room",
     "routes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
     "description-bytes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
-    "document-bytes": "tests/unit/endpoints/publisher/test_apis.py::"
+    "document-bytes": "tests/unit/endpoints/publisher/test_api_sizes.py::"
     "test_a_document_that_is_too_large_is_a_400_that_says_so",
     "stages": "tests/unit/storage/test_publishing.py::test_an_api_runs_on_at_most_twenty_stages",
     "documents": "tests/unit/endpoints/devportal/test_attachments.py::test_an_api_has_at_most_ten_documents",
