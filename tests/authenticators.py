@@ -12,7 +12,8 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from gatehouse.domain.accounts.passkeys import decode, encode
+from gatehouse.domain.accounts.passkey_challenges import decode
+from gatehouse.domain.kernel.digests import base64url
 
 ORIGIN = "https://auth.example"
 _PRESENT, _VERIFIED, _ELIGIBLE, _BACKED_UP, _ATTESTED = 1, 4, 8, 16, 64
@@ -52,8 +53,8 @@ class Authenticator:
         content = self._data(options["rp"]["id"], _ATTESTED) + bytes(16) + size + self.credential_id + cose
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": content})
         response = {
-            "clientDataJSON": encode(self._client("webauthn.create", options["challenge"], origin, client)),
-            "attestationObject": encode(attestation),
+            "clientDataJSON": base64url(self._client("webauthn.create", options["challenge"], origin, client)),
+            "attestationObject": base64url(attestation),
             "transports": ["internal", "hybrid"],
         }
         return self._credential(response)
@@ -64,10 +65,10 @@ class Authenticator:
         spelled = self._client("webauthn.get", options["challenge"], origin, client)
         signature = self.key.sign(data + hashlib.sha256(spelled).digest(), ec.ECDSA(SHA256()))
         response = {
-            "clientDataJSON": encode(spelled),
-            "authenticatorData": encode(data),
-            "signature": encode(signature),
-            "userHandle": encode(self.user_handle),
+            "clientDataJSON": base64url(spelled),
+            "authenticatorData": base64url(data),
+            "signature": base64url(signature),
+            "userHandle": base64url(self.user_handle),
         }
         return self._credential(response)
 
@@ -84,5 +85,5 @@ class Authenticator:
         ).encode()
 
     def _credential(self, response: dict[str, Any]) -> str:
-        name = encode(self.credential_id)
+        name = base64url(self.credential_id)
         return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": response})

@@ -12,10 +12,10 @@ from gatehouse_cli import (
     api_previews,
     api_publishing,
     api_rows,
-    attached,
     choices,
     commands,
     output,
+    stage_checks,
 )
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
@@ -65,7 +65,7 @@ def check(connected: Stack, organisation: Organisation, api_id: ApiId) -> output
     found: list[output.Row] = [
         {"stage": f"{one.gateway_id}/{one.stage}", "problem": problem}
         for one in api.deployments
-        for problem in attached.find_problems(api, one, attached.describe(one), connected.authorizer_arn)
+        for problem in stage_checks.find_problems(api, one, stage_checks.describe(one), connected.authorizer_arn)
     ]
     stages = ", ".join(f"{one.gateway_id}/{one.stage}" for one in api.deployments)
     guarded = sum(one.security != "none" for one in api.resources)

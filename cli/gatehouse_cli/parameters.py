@@ -34,15 +34,14 @@ def set_parameters(
     try:
         changed = _update(connected.name, connected.region, dict(map(_parse, values)))
     except WaiterError:
-        raise OperatorError(
-            f"stack {connected.name!r}: the update failed and is rolled back: {_why(connected.name, connected.region)}"
-        ) from None
+        cause = _find_cause(connected.name, connected.region)
+        raise OperatorError(f"stack {connected.name!r}: the update failed and is rolled back: {cause}") from None
     except (BotoCoreError, ClientError) as error:
         raise OperatorError(f"stack {connected.name!r}: {aws_errors.explain(error)}") from None
     return output.Fields({"stack": connected.name, "changed": changed})
 
 
-def _why(name: str, region: str) -> str:
+def _find_cause(name: str, region: str) -> str:
     """Return the first cause of the last update's failure: what failed by itself, not what was cancelled with it."""
     advice = f"read its events: aws cloudformation describe-stack-events --stack-name {name}"
     client: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]

@@ -101,7 +101,7 @@ def _explain(error: Any, command: str) -> str:
     commands: dict[str, Any] = getattr(error.ctx.command, "commands", {}) if error.ctx else {}
     kind = type(error).__name__
     if kind == "NoSuchOption":
-        return f"{command} has no option {error.option_name}{_meant(str(error.option_name), _options(error.ctx))}"
+        return f"{command} has no option {error.option_name}{_suggest(str(error.option_name), _options(error.ctx))}"
     if kind == "MissingParameter":
         return f"{_name(error.param)} is missing: {error.param.help or 'a value is needed'}".rstrip(".")
     if kind == "BadParameter" and error.param is not None:
@@ -110,13 +110,15 @@ def _explain(error: Any, command: str) -> str:
         return f"{error.option_name} " + ("takes no value" if "does not take" in error.message else "needs a value")
     if commands and error.ctx.args is not None and "command" in error.message:
         named = error.message.partition("'")[2].partition("'")[0]
-        return f"{command} has no command {named}{_meant(named, commands) or f'; it has {", ".join(sorted(commands))}'}"
+        return (
+            f"{command} has no command {named}{_suggest(named, commands) or f'; it has {", ".join(sorted(commands))}'}"
+        )
     if "extra argument" in error.message:
         return f"{command} takes fewer arguments: {error.message.rpartition('(')[2].rstrip(')')} is too many"
     return str(error.message).rstrip(".")
 
 
-def _meant(typed: str, names: Iterable[str]) -> str:
+def _suggest(typed: str, names: Iterable[str]) -> str:
     """Return a question for what was probably meant; --output json is what other programs call --json."""
     near = [_ELSEWHERE[typed]] if typed in _ELSEWHERE else get_close_matches(typed, list(names), n=1)
     return f"; did you mean {near[0]}?" if near else ""

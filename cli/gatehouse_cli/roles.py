@@ -8,7 +8,7 @@ import typer
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import builtin, role_names
-from gatehouse_cli import commands, output, spelt_roles
+from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import changed_meanwhile
 from gatehouse_cli.stack import Stack
@@ -48,7 +48,7 @@ def set_roles(
     changed = connected.accounts.change_user(user.organisation, user, replace(user, roles=wanted), entry)
     if changed is None:
         raise changed_meanwhile(f"{user.username!r}")
-    spelt_roles.warn_of_slips(connected, user.organisation, wanted)
+    spelling.warn_of_new_roles(connected, user.organisation, wanted)
     if builtin.ADMIN not in wanted:
         warn_of_no_administrator(connected, user)
     return output.Fields({"username": changed.username, "roles": sorted(changed.roles)})

@@ -1,8 +1,11 @@
-"""Names that an operator may have misspelt: of scopes and APIs that are restricted before anybody publishes them."""
+"""Names that an operator may have misspelt: of scopes, APIs and roles that are used for the first time."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+import typer
+
+from gatehouse.domain.portal import known_roles
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
@@ -15,7 +18,7 @@ def check_scope(connected: Stack, organisation: str, scope: str) -> None:
     """
     apis = connected.publishing.find_apis_of(organisation)
     if not connected.restrictions.find_restrictions(organisation).knows_scope(scope, apis):
-        meant = _meant(scope, {name for one in apis for name in one.scopes})
+        meant = _suggest(scope, {name for one in apis for name in one.scopes})
         raise OperatorError(f"no API of {organisation} defines the scope {scope!r}{meant}; --undefined binds it anyway")
 
 
@@ -27,10 +30,18 @@ def check_api(connected: Stack, organisation: str, api_id: str) -> None:
     """
     api = connected.directory.find_api(organisation, api_id)
     if not connected.restrictions.find_restrictions(organisation).knows_api(api_id, api):
-        meant = _meant(api_id, {one.api_id for one in connected.publishing.find_apis_of(organisation)})
+        meant = _suggest(api_id, {one.api_id for one in connected.publishing.find_apis_of(organisation)})
         raise OperatorError(f"{organisation} has no API {api_id!r}{meant}; --unpublished restricts it anyway")
 
 
-def _meant(typed: str, names: Iterable[str]) -> str:
+def warn_of_new_roles(connected: Stack, organisation: str, wanted: frozenset[str]) -> None:
+    """Warn on standard error of a new role that resembles one which the organisation's APIs ask for."""
+    known = known_roles.find(connected.publishing.find_apis_of(organisation))
+    for name in sorted(wanted - known):
+        if meant := known_roles.find_similar(name, known):
+            typer.echo(f"gatehouse: the role {name} is new in {organisation}. Did you mean {meant}?", err=True)
+
+
+def _suggest(typed: str, names: Iterable[str]) -> str:
     near = get_close_matches(typed, sorted(names), n=1)
     return f", but {near[0]!r}" if near else ""

@@ -6,7 +6,7 @@ import typer
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.portal import members
-from gatehouse_cli import output, spelt_roles
+from gatehouse_cli import output, spelling
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
@@ -29,7 +29,7 @@ def invite(
     caller = connected.operator(organisation)
     issuer = connected.issuer(caller.organisation)
     made = members.invite(connected.members, caller, username, email, frozenset(role or ()), issuer)
-    spelt_roles.warn_of_slips(connected, caller.organisation, made.roles)
+    spelling.warn_of_new_roles(connected, caller.organisation, made.roles)
     return output.Fields(_row(made))
 
 

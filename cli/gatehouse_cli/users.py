@@ -11,7 +11,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, role_names
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import commands, moments, output, questions, roles, spelt_roles
+from gatehouse_cli import commands, moments, output, questions, roles, spelling
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
@@ -39,25 +39,25 @@ def create(
 ) -> output.Answer:
     """Create a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
     found = connected.organisation(organisation)
-    spelling = usernames.normalise(username.strip(" "))
-    if spelling is None or not usernames.can_be_typed(spelling, found.key):
+    normalised = usernames.normalise(username.strip(" "))
+    if normalised is None or not usernames.can_be_typed(normalised, found.key):
         raise OperatorError(f"{username!r} cannot be a username: the sign-in page does not accept it")
     password = questions.secret(password, "password", "GATEHOUSE_PASSWORD")
-    refusal = password_policy.refusal(password, username=spelling, organisation=found)
+    refusal = password_policy.refusal(password, username=normalised, organisation=found)
     if refusal:
         raise OperatorError(refusal)
     made = User(
         organisation=found.key,
         user_id=digests.generate_id(),
-        username=spelling,
+        username=normalised,
         password_hash=passwords.hash_password(password),
         roles=role_names.check_roles(frozenset(role or ())),
     )
     try:
         connected.directory_writer.add_user(made)
     except AlreadyExistsError:
-        raise OperatorError(f"there is a user {spelling!r} already") from None
-    spelt_roles.warn_of_slips(connected, found.key, made.roles)
+        raise OperatorError(f"there is a user {normalised!r} already") from None
+    spelling.warn_of_new_roles(connected, found.key, made.roles)
     return output.Fields(row(made))
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.lockout import Failures
-from gatehouse.domain.accounts.passkeys import Challenge, Passkey
+from gatehouse.domain.accounts.passkey_challenges import Challenge
+from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.second_factors import SecondFactors, Used
 from gatehouse.domain.accounts.sessions import Session

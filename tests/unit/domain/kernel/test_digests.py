@@ -19,8 +19,8 @@ def test_no_id_begins_with_a_dash_and_would_read_as_an_option() -> None:
 def test_bytes_are_spelt_as_the_standard_library_does(octets: int) -> None:
     secret = secrets.token_bytes(octets)
 
-    assert digests.spell(secret) == base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
-    assert len(digests.random_text(octets)) == len(digests.spell(secret))
+    assert digests.base64url(secret) == base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+    assert len(digests.random_text(octets)) == len(digests.base64url(secret))
 
 
 @pytest.mark.parametrize("text", [b"", b"x", b"a consumer secret", b"y" * 1_000])

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.accounts.passkeys import RelyingParty, encode
+from gatehouse.domain.accounts.passkeys import RelyingParty
+from gatehouse.domain.kernel.digests import base64url
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -134,7 +135,7 @@ def test_another_site_and_a_stranger_rename_nothing(device: Authenticator, brows
 def test_a_browser_is_told_which_passkeys_it_has_already(device: Authenticator, browser: Browser) -> None:
     options = options_in(browser.get(f"{ACCOUNT}/enrol").body)
 
-    assert [one["id"] for one in options["excludeCredentials"]] == [encode(device.credential_id)]
+    assert [one["id"] for one in options["excludeCredentials"]] == [base64url(device.credential_id)]
     assert options["attestation"] == "none"
     assert options["authenticatorSelection"]["residentKey"] == "required"
 

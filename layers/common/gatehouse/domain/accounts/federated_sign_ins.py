@@ -4,7 +4,6 @@ The browser holds 256 random bits in a cookie. Nonce and PKCE verifier are deriv
 nothing that helps to finish another user's sign-in.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -74,7 +73,7 @@ def verifier(secret: str) -> str:
 
 def challenge(secret: str) -> str:
     """Return the S256 challenge of the verifier."""
-    return _base64url(hashlib.sha256(verifier(secret).encode()).digest())
+    return digests.base64url(hashlib.sha256(verifier(secret).encode()).digest())
 
 
 def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
@@ -84,8 +83,4 @@ def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> 
 
 
 def _derive(secret: str, purpose: str) -> str:
-    return _base64url(hmac.digest(secret.encode(), purpose.encode(), "sha256"))
-
-
-def _base64url(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return digests.base64url(hmac.digest(secret.encode(), purpose.encode(), "sha256"))

@@ -1,39 +1,29 @@
-"""Passkeys (WebAuthn Level 3): challenges, and what an authenticator's answer proves. The only importer of webauthn.
+"""Passkeys (WebAuthn Level 3): what an authenticator's answer proves. The only importer of webauthn."""
 
-A challenge needs no memory before it is used: it is random, says its time, and is authenticated for one browser and one
-purpose under a key that no table holds. Whoever stores its use does so only if it was not used (`Challenge.digest`).
-"""
-
-import base64
 import hashlib
-import hmac
 import json
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from copy import replace
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, quotas
+from gatehouse.domain.accounts import factors, passkey_challenges, quotas
+from gatehouse.domain.accounts.passkey_challenges import CHALLENGE_SECONDS, Challenge
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests
 
 PASSKEYS_MAX = quotas.most("passkeys")
-CHALLENGE_SECONDS = 600
 NAME_MAX_CHARACTERS = 60
 NAME_RULE = "A name has 1 to 60 characters, and none that nobody sees."
 
-_NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32
-_CHALLENGE_BYTES = _NONCE_BYTES + _TIME_BYTES + _MAC_BYTES
 _CREDENTIAL_MAX_CHARACTERS = 16 * 1024
 _CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn section 4, "Credential ID"
 _TRANSPORTS = frozenset({"ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"})
 _ALGORITHMS = (-7, -8, -257)  # ES256, Ed25519, RS256
 _ADDRESS = re.compile(r"[0-9.]+|.*:.*")
-
-type Purpose = Literal["sign in", "second step", "enrol"]
 
 
 class Passkey(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,22 +73,6 @@ class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
         return cls(rp_id=host, origin=f"https://{url.netloc}")
 
 
-class Challenge(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenge that came back.
-
-    Attributes:
-        expires_at: NumericDate from which it is refused anyway, so that its use may be forgotten.
-    """
-
-    content: bytes
-    expires_at: int
-
-    @property
-    def digest(self) -> bytes:
-        """Under which its use is stored."""
-        return hashlib.sha256(self.content).digest()
-
-
 class Assertion(msgspec.Struct, frozen=True, kw_only=True):
     """What a browser sent for a sign-in: which credential, whose by its own account, and the rest unchecked."""
 
@@ -107,30 +81,11 @@ class Assertion(msgspec.Struct, frozen=True, kw_only=True):
     content: Mapping[str, Any]
 
 
-def challenge(key: bytes, purpose: Purpose, browser: str, now: int) -> str:
-    """Return a new challenge for one browser, as base64url."""
-    body = secrets.token_bytes(_NONCE_BYTES) + now.to_bytes(_TIME_BYTES, "big")
-    return encode(body + _mac(key, purpose, browser, body))
-
-
-def open_challenge(key: bytes, purpose: Purpose, browser: str, presented: str, now: int) -> Challenge | None:
-    """Return the challenge if it is ours, of this browser and purpose, and of the last ten minutes."""
-    content = decode(presented[:200])
-    if content is None or len(content) != _CHALLENGE_BYTES:
-        return None
-    body, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
-    at = int.from_bytes(body[_NONCE_BYTES:], "big")
-    is_ours = hmac.compare_digest(mac, _mac(key, purpose, browser, body))
-    if not is_ours or not at <= now < at + CHALLENGE_SECONDS:
-        return None
-    return Challenge(content=content, expires_at=at + CHALLENGE_SECONDS)
-
-
 def presented_challenge(credential: str) -> str | None:
     """Return the challenge that a browser says it answered; the answer's signature covers it."""
     content = _parse(credential)
     try:
-        raw = decode(str(content["response"]["clientDataJSON"])) if content else None
+        raw = passkey_challenges.decode(str(content["response"]["clientDataJSON"])) if content else None
         client: Any = json.loads(raw or b"")
         return str(client["challenge"])
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -142,7 +97,7 @@ def creation_options(party: RelyingParty, name: str, user: User, known: Sequence
     options = {
         "rp": {"id": party.rp_id, "name": name},
         "user": {
-            "id": encode(user_handle(user)),
+            "id": digests.base64url(user_handle(user)),
             "name": f"{user.username}@{user.organisation}",
             "displayName": user.display_name or user.username,
         },
@@ -218,8 +173,8 @@ def parse_assertion(credential: str) -> Assertion | None:
     response: Any = content.get("response") if content else None
     if content is None or not isinstance(response, dict) or _is_cross_origin(content):
         return None
-    credential_id = decode(str(content.get("rawId", "")))
-    handle = decode(str(response.get("userHandle") or ""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
+    credential_id = passkey_challenges.decode(str(content.get("rawId", "")))
+    handle = passkey_challenges.decode(str(response.get("userHandle") or ""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
     if not credential_id or handle is None:
         return None
     return Assertion(credential_id=credential_id, user_handle=handle, content=content)
@@ -271,25 +226,8 @@ def user_handle(user: User) -> bytes:
     return hashlib.sha256(f"{user.organisation} {user.user_id}".encode()).digest()
 
 
-def encode(content: bytes) -> str:
-    """Return base64url without padding, as WebAuthn spells bytes."""
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def decode(text: str) -> bytes | None:
-    """Return the bytes; None of what is no base64url."""
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        return None
-
-
-def _mac(key: bytes, purpose: Purpose, browser: str, body: bytes) -> bytes:
-    return hmac.digest(key, f"passkey {purpose} {browser} ".encode() + body, "sha256")
-
-
 def _descriptor(passkey: Passkey) -> dict[str, Any]:
-    found: dict[str, Any] = {"type": "public-key", "id": encode(passkey.credential_id)}
+    found: dict[str, Any] = {"type": "public-key", "id": digests.base64url(passkey.credential_id)}
     return {**found, "transports": list(passkey.transports)} if passkey.transports else found
 
 
@@ -305,7 +243,7 @@ def _is_cross_origin(content: Mapping[str, Any]) -> bool:
     """Say whether the credential was used in a frame of another site; what cannot be read counts as that."""
     response: Any = content.get("response")
     try:
-        raw = decode(str(response.get("clientDataJSON", "")))
+        raw = passkey_challenges.decode(str(response.get("clientDataJSON", "")))
         client: Any = json.loads(raw or b"")
         return bool(client.get("crossOrigin")) or "topOrigin" in client
     except (AttributeError, ValueError, RecursionError):

@@ -10,7 +10,8 @@ from gatehouse.domain.accounts import factors, lockout, passkeys, recovery_codes
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockOut
-from gatehouse.domain.accounts.passkeys import Assertion, Challenge, Passkey, RelyingParty
+from gatehouse.domain.accounts.passkey_challenges import Challenge
+from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.sign_in_history import SignInRecord

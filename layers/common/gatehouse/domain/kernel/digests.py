@@ -20,10 +20,10 @@ _empty = hashlib.sha256()
 
 def random_text(octets: int) -> str:
     """Return so many random bytes in base64, URL-safe and without padding, as `secrets.token_urlsafe` does."""
-    return spell(secrets.token_bytes(octets))
+    return base64url(secrets.token_bytes(octets))
 
 
-def spell(octets: bytes) -> str:
+def base64url(octets: bytes) -> str:
     """Return bytes in base64, URL-safe and without padding (RFC 7515 section 2)."""
     return binascii.b2a_base64(octets, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 

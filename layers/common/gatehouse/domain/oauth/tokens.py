@@ -276,7 +276,7 @@ def parse_refresh(token: str) -> RefreshToken | None:
 
 def derive(key: HmacKey, purpose: str, spent_secret: str) -> str:
     """Return the successor secret: HMAC-SHA-256(key, purpose, 0x00, spent secret), 43 characters."""
-    return digests.spell(key.sign(f"{purpose}\0{spent_secret}".encode()))
+    return digests.base64url(key.sign(f"{purpose}\0{spent_secret}".encode()))
 
 
 def is_same(presented: bytes, stored: bytes | None) -> bool:

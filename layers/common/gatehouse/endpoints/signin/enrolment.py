@@ -12,7 +12,7 @@ from markupsafe import Markup
 from gatehouse.domain.accounts import factors, jobs, links, passkeys, second_factors, totp
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
-from gatehouse.domain.accounts.passkeys import Challenge
+from gatehouse.domain.accounts.passkey_challenges import Challenge
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import names, sealing

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gatehouse.domain.accounts import lockout, passkeys, second_factors
-from gatehouse.domain.accounts.passkeys import Assertion, Challenge, Passkey, Purpose, RelyingParty
+from gatehouse.domain.accounts import lockout, passkey_challenges, passkeys, second_factors
+from gatehouse.domain.accounts.passkey_challenges import Challenge, Purpose
+from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
@@ -14,7 +15,7 @@ from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints.signin.page_context import PageContext, PageDirectory
 from gatehouse.endpoints.signin.steps import Proof
 
-RENEW_SECONDS = passkeys.CHALLENGE_SECONDS - 60
+RENEW_SECONDS = passkey_challenges.CHALLENGE_SECONDS - 60
 """When a page that waits for a passkey gets a new challenge."""
 
 
@@ -49,7 +50,7 @@ class Passkeys(msgspec.Struct, frozen=True):
         if self.party is None or presented is None:
             return None
         key = self.keys.find_sealing_key()
-        return passkeys.open_challenge(key, purpose, context.form_token, presented, context.now)
+        return passkey_challenges.open_presented(key, purpose, context.form_token, presented, context.now)
 
     def _challenge(self, context: PageContext, purpose: Purpose) -> str:
         if self.party is None:
@@ -58,7 +59,7 @@ class Passkeys(msgspec.Struct, frozen=True):
             key = self.keys.find_sealing_key()
         except TemporarilyUnavailableError:
             return ""
-        return passkeys.challenge(key, purpose, context.form_token, context.now)
+        return passkey_challenges.create(key, purpose, context.form_token, context.now)
 
 
 class PasskeyChecks(msgspec.Struct, frozen=True):

@@ -49,13 +49,13 @@ class ProfilePages(msgspec.Struct, frozen=True):
 
     @router.post(f"{PATH}/clients/{{clientId}}/unblock")
     def post_unblock(self, context: StorePageContext) -> Response:
-        """Let a client ask again."""
+        """Unblock a client, which may ask again."""
         self.portal.active_sessions.unblock(context.caller, context.path["clientId"])
         return self.renderer.go(context, PATH, "saved")
 
     @router.get(f"{PATH}/everywhere")
     def get_everywhere(self, context: StorePageContext) -> Response:
-        """Ask before everything ends."""
+        """Ask before signing out everywhere."""
         return self.renderer.show(
             context,
             "confirm",
@@ -69,6 +69,6 @@ class ProfilePages(msgspec.Struct, frozen=True):
 
     @router.post(f"{PATH}/everywhere")
     def post_everywhere(self, context: StorePageContext) -> Response:
-        """End everything."""
+        """Sign out everywhere, and revoke every token of the user."""
         self.portal.active_sessions.end_all(context.caller)
         return redirect("/store?done=signed-out", sessions.gone())

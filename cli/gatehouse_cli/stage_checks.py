@@ -1,4 +1,4 @@
-"""What API Gateway says of a stage, held against what was published for it."""
+"""Check a stage of API Gateway against what was published for it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -22,7 +22,7 @@ _ROUTE_SOURCES = {
 }
 """The identity sources that make a cached answer one route's: of HTTP APIs, and of REST APIs."""
 
-_OTHERS = {"JWT", "AWS_IAM", "COGNITO_USER_POOLS"}
+_OTHER_AUTHORIZATION = {"JWT", "AWS_IAM", "COGNITO_USER_POOLS"}
 _PAGE = 500
 _CACHE_SECONDS_DEFAULT = 300
 
@@ -63,14 +63,14 @@ class Gateway:
 
 
 def find_problems(api: Api, stage: Deployment, gateway: Gateway, authorizer_arn: str) -> Iterator[str]:
-    """Say what keeps an API from being guarded as it was published, the worst first."""
+    """Yield what differs from what was published, the worst first."""
     ours = {
         key: one for key, one in gateway.authorizers.items() if f"/functions/{authorizer_arn}/invocations" in one.uri
     }
     yield from _find_open(api, gateway, ours)
     for one in ours.values():
         yield from _find_wrong_settings(one, stage, is_http=gateway.is_http)
-    yield from _find_strangers(api, gateway, ours)
+    yield from _find_unpublished(api, gateway, ours)
 
 
 def _find_open(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _find_open(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> It
         if not serving:
             yield f"{resource.method} {resource.path}: published, and not on the gateway"
         for one in serving if resource.security != "none" else ():
-            if one.authorization in _OTHERS:
+            if one.authorization in _OTHER_AUTHORIZATION:
                 yield f"{one.name}: guarded by {one.authorization}, not by Gatehouse's authorizer"
             elif one.authorizer_id not in ours:
                 yield f"{one.name}: OPEN TO EVERYBODY as far as Gatehouse goes: it has no authorizer of this stack"
@@ -98,7 +98,7 @@ def _find_wrong_settings(one: Authorizer, stage: Deployment, *, is_http: bool) -
         yield f"answers are cached for {one.cache_seconds} s: revocations are seen that late"
 
 
-def _find_strangers(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> Iterator[str]:
+def _find_unpublished(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> Iterator[str]:
     for one in gateway.routes:
         is_published = any(_serves(one, resource, is_http=gateway.is_http) for resource in api.resources)
         if one.authorizer_id in ours and not is_published:
@@ -146,12 +146,12 @@ def _describe_rest(client: Any, gateway_id: str) -> Gateway:
         Route(
             method=method,
             path=resource["path"],
-            authorization=said.get("authorizationType", "NONE"),
-            authorizer_id=said.get("authorizerId", ""),
+            authorization=described.get("authorizationType", "NONE"),
+            authorizer_id=described.get("authorizerId", ""),
         )
         for page in pages
         for resource in page["items"]
-        for method, said in resource.get("resourceMethods", {}).items()
+        for method, described in resource.get("resourceMethods", {}).items()
     )
     listed: Any = client.get_authorizers(restApiId=gateway_id, limit=_PAGE)["items"]
     authorizers = {
@@ -172,11 +172,11 @@ def _describe_http(client: Any, gateway_id: str) -> Gateway:
         Route(
             method=method if path else routes.ANY_METHOD,
             path=path or routes.DEFAULT_PATH,
-            authorization=said.get("AuthorizationType", "NONE"),
-            authorizer_id=said.get("AuthorizerId", ""),
+            authorization=described.get("AuthorizationType", "NONE"),
+            authorizer_id=described.get("AuthorizerId", ""),
         )
-        for said in _find_routes(client, gateway_id)
-        for method, _, path in (said["RouteKey"].partition(" "),)
+        for described in _find_routes(client, gateway_id)
+        for method, _, path in (described["RouteKey"].partition(" "),)
     )
     used = {one.authorizer_id for one in found} - {""}
     return Gateway(
@@ -185,12 +185,12 @@ def _describe_http(client: Any, gateway_id: str) -> Gateway:
 
 
 def _find_authorizer(client: Any, gateway_id: str, authorizer_id: str) -> Authorizer:
-    said: Any = client.get_authorizer(ApiId=gateway_id, AuthorizerId=authorizer_id)
+    described: Any = client.get_authorizer(ApiId=gateway_id, AuthorizerId=authorizer_id)
     return Authorizer(
-        uri=said.get("AuthorizerUri", ""),
-        sources=frozenset(said.get("IdentitySource", ())),
-        cache_seconds=int(said.get("AuthorizerResultTtlInSeconds", _CACHE_SECONDS_DEFAULT)),
-        has_simple_answers=bool(said.get("EnableSimpleResponses")),
+        uri=described.get("AuthorizerUri", ""),
+        sources=frozenset(described.get("IdentitySource", ())),
+        cache_seconds=int(described.get("AuthorizerResultTtlInSeconds", _CACHE_SECONDS_DEFAULT)),
+        has_simple_answers=bool(described.get("EnableSimpleResponses")),
         is_token=False,
     )
 
