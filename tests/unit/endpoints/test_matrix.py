@@ -10,21 +10,18 @@ from gatehouse.bootstrap import publisher
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import apis
-from gatehouse.domain.kernel import builtin, digests
-from gatehouse.domain.oauth import tokens
+from gatehouse.domain.kernel import builtin
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.grants import DynamoDBGrants
 from tests import factories, http_events
 from tests.answers import Answer
-from tests.factories import NOW
 from tests.refusals import answered
 from tests.unit import described
-from tests.unit.endpoints import tables_of_operations
+from tests.unit.endpoints import access, tables_of_operations
 from tests.unit.endpoints.members import Member
 from tests.unit.endpoints.store.browser import StoreBrowser
 from tests.unit.endpoints.test_isolation import bodies, snapshot
@@ -107,32 +104,14 @@ def bearer(tables: Tables, organisations: DirectoryWriter) -> Callable[[User, It
         organisations.save_client(
             factories.client(organisation=user.organisation, client_id=client_id, application_id=application_id)
         )
-        grant_id, secret, granted = digests.generate_id(), tokens.generate_secret(), frozenset(scopes)
-        DynamoDBGrants(tables).add_grant(
-            tokens.Grant(
-                grant_id=grant_id,
-                organisation=user.organisation,
-                client_id=client_id,
-                application_id=application_id,
-                key_type="PRODUCTION",
-                grant_type="password",
-                user_id=user.user_id,
-                username=user.username,
-                status_id=user.status_id,
-                generation=user.generation,
-                client_generation="of the client",
-                credential_generation="of its credentials",
-                organisation_generation="of the organisation",
-                scopes=granted,
-                issued_at_ms=NOW * 1000,
-                access_digest=digests.digest(secret),
-                access_scopes=granted,
-                access_expires_at=NOW + 3600,
-                ends_at=NOW + 3600,
-                expires_at=NOW + 3600,
-            )
+        return access.grant(
+            tables,
+            user,
+            frozenset(scopes),
+            organisation=user.organisation,
+            client_id=client_id,
+            application_id=application_id,
         )
-        return tokens.render_access(grant_id, user.status_id, secret)
 
     return make
 

@@ -14,24 +14,14 @@ from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.user_copies import DynamoDBUserCopies
 from tests import factories, roles
+from tests.unit.functions.variables import ENVIRONMENT
 from tests.unit.storage.test_counters import grant
 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
     """The module as Lambda loads it under SnapStart: it connects to nothing."""
-    variables = {
-        "DIRECTORY_TABLE": "directory",
-        "GRANTS_TABLE": "grants",
-        "PROCESS_CACHE_SECONDS": "0",
-        "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
-        "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
-        "GRANT_LIFETIME_SECONDS": "2592000",
-        "AWS_REGION": "eu-west-1",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/credentials",
-        "POWERTOOLS_DEV": "0",
-    }
-    for name, value in variables.items():
+    for name, value in (ENVIRONMENT | {"POWERTOOLS_DEV": "0"}).items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("functions.events.app")
     monkeypatch.setattr(module, "counters", DynamoDBCounters(roles.acting_as(tables, "Events")))

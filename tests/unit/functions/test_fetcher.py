@@ -20,6 +20,7 @@ from tests.unit.functions.fetching_peers import HOST, JSON, OK, URL, refused
 from tests.unit.functions.fetching_peers import authority as authority
 from tests.unit.functions.fetching_peers import client as client
 from tests.unit.functions.fetching_peers import start as start
+from tests.unit.functions.variables import ENVIRONMENT
 
 
 def test_a_document_is_fetched_under_its_own_name(start: Any, client: Any) -> None:
@@ -169,17 +170,7 @@ def test_what_cache_control_grants(header: str, seconds: int | None) -> None:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    variables = {
-        "DIRECTORY_TABLE": "directory",
-        "GRANTS_TABLE": "grants",
-        "PROCESS_CACHE_SECONDS": "0",
-        "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
-        "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
-        "GRANT_LIFETIME_SECONDS": "2592000",
-        "AWS_REGION": "eu-west-1",
-        "OWN_URLS": " https://abc.execute-api.eu-west-1.amazonaws.com",
-    }
-    for name, value in variables.items():
+    for name, value in (ENVIRONMENT | {"OWN_URLS": " https://abc.execute-api.eu-west-1.amazonaws.com"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "path", [str(ROOT / "functions" / "fetcher"), *sys.path])
     return importlib.import_module("functions.fetcher.app")

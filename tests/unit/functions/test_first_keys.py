@@ -11,6 +11,7 @@ from urllib.request import Request
 import pytest
 
 from gatehouse.storage.aws.transport import RequestRefusedError
+from tests.unit.functions.variables import ENVIRONMENT
 
 EVENT = {
     "RequestType": "Create",
@@ -46,18 +47,7 @@ class Rotation:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    variables = {
-        "DIRECTORY_TABLE": "directory",
-        "GRANTS_TABLE": "grants",
-        "PROCESS_CACHE_SECONDS": "0",
-        "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
-        "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
-        "GRANT_LIFETIME_SECONDS": "2592000",
-        "SIGNING_KEYS_SECRET": "keys",
-        "AWS_REGION": "eu-west-1",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/credentials",
-    }
-    for name, value in variables.items():
+    for name, value in (ENVIRONMENT | {"SIGNING_KEYS_SECRET": "keys"}).items():
         monkeypatch.setenv(name, value)
     return importlib.import_module("functions.keys.app")
 

@@ -15,7 +15,7 @@ from gatehouse import logs
 from local.emulator import log_filter
 from tests import template
 from tests.template import ROOT
-from tests.unit.functions.test_logs import ENVIRONMENT
+from tests.unit.functions.variables import ENVIRONMENT
 
 LEVELS: list[str] = template.load()["Parameters"]["LogLevel"]["AllowedValues"]
 FUNCTIONS = sorted(one.parent.name for one in (ROOT / "functions").glob("*/app.py"))

@@ -27,18 +27,8 @@ from tests.publishing_function import PublishingInProcess
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import basic
+from tests.unit.functions.variables import ENVIRONMENT
 
-ENVIRONMENT = {
-    "DIRECTORY_TABLE": "directory",
-    "GRANTS_TABLE": "grants",
-    "PROCESS_CACHE_SECONDS": "0",
-    "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
-    "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
-    "GRANT_LIFETIME_SECONDS": "2592000",
-    "AWS_REGION": "eu-west-1",
-    # Under SnapStart nothing connects at import.
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
-}
 WRONG_PASSWORD = "Tr0ub4dor-and-3"
 WRONG_SECRET = "aWrongSecretThatIsStillNobodysBusiness"
 

@@ -43,6 +43,7 @@ from tests.unit.functions.plans import (
 from tests.unit.functions.plans import enforcement as enforcement
 from tests.unit.functions.plans import gateway as gateway
 from tests.unit.functions.plans import quota as quota
+from tests.unit.functions.variables import ENVIRONMENT
 
 
 def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
@@ -80,18 +81,7 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
     """The function's entry point, on these tables."""
-    variables = {
-        "DIRECTORY_TABLE": "directory",
-        "GRANTS_TABLE": "grants",
-        "PROCESS_CACHE_SECONDS": "0",
-        "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
-        "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
-        "GRANT_LIFETIME_SECONDS": "2592000",
-        "AWS_REGION": REGION,
-        "ACCOUNT": ACCOUNT,
-        "STACK_NAME": "gatehouse",
-    }
-    for name, value in variables.items():
+    for name, value in (ENVIRONMENT | {"AWS_REGION": REGION, "ACCOUNT": ACCOUNT, "STACK_NAME": "gatehouse"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(sys.modules, "gateway", importlib.import_module("functions.plans.gateway"))
     module = importlib.import_module("functions.plans.app")

@@ -10,66 +10,21 @@ from gatehouse_cli import identity_providers as commands
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.admin import identity_providers
 from gatehouse.endpoints.store.pages import StorePages
-from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories, roles
-from tests.factories import NOW
+from tests import factories
 from tests.identity_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
-from tests.memory_secrets import MemorySecrets
 from tests.template import ROOT
+from tests.unit.endpoints.admin.providers import BODY
+from tests.unit.endpoints.admin.providers import provider as provider
+from tests.unit.endpoints.admin.providers import store as store
 from tests.unit.endpoints.members import Admin, Member, admin_api, token
 from tests.unit.endpoints.store.browser import StoreBrowser
 
 PATH = "/identity-providers"
-BODY: dict[str, Any] = {
-    "id": "example",
-    "name": "Example",
-    "issuer": ISSUER,
-    "clientId": CLIENT_ID,
-    "clientSecret": SECRET,
-    "algorithm": "ES256",
-    "scopes": ["email"],
-    "makesMembers": True,
-    "trustsMail": True,
-    "trustsFactors": True,
-    "domains": ["example.com"],
-    "requiredClaims": {"hd": "example.com"},
-    "groupsClaim": "groups",
-    "roleMappings": {"staff=all": ["employee", "seller"]},
-    "enabled": True,
-}
 SHOWN = {name: value for name, value in BODY.items() if name != "clientSecret"}
-
-
-class BySecret:
-    """Secrets Manager with the secrets of both kinds."""
-
-    def __init__(self, *secrets: MemorySecrets) -> None:
-        self._secrets: tuple[MemorySecrets, ...] = secrets
-
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        index = str(request["SecretId"]) == factories.settings().provider_key_secret
-        return self._secrets[int(index)].call(operation, request)
-
-
-@pytest.fixture
-def provider() -> FakeProvider:
-    return FakeProvider(NOW)
-
-
-@pytest.fixture
-def store(
-    organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: Any, provider: FakeProvider
-) -> Store:
-    del organisations, rotation
-    both = BySecret(secrets, MemorySecrets(factories.settings().provider_key_secret))
-    return bootstrap.store(
-        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(both, "Store"), provider
-    )
 
 
 def test_a_provider_is_registered_shown_changed_and_deleted(admin: Admin) -> None:

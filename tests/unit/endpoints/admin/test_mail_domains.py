@@ -9,43 +9,25 @@ from gatehouse_cli import connections, stack
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts import mail_domains
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.audit import DynamoDBAuditLog
-from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
-from tests import factories, roles
-from tests.factories import NOW
+from tests import factories
 from tests.identity_provider import FakeProvider
-from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.admin.test_identity_providers import BODY, BySecret
+from tests.unit.endpoints.admin.providers import BODY
+from tests.unit.endpoints.admin.providers import provider as provider
+from tests.unit.endpoints.admin.providers import store as store
 from tests.unit.endpoints.members import ADMINISTRATOR, Admin, SignIn, admin_api
 from tests.unit.endpoints.store.browser import StoreBrowser
 
 PATH = "/mail-domains"
 CLAIM = {"domain": "example.com", "providerId": "example"}
 NAME = "_gatehouse.example.com"
-
-
-@pytest.fixture
-def provider() -> FakeProvider:
-    return FakeProvider(NOW)
-
-
-@pytest.fixture
-def store(
-    organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: Any, provider: FakeProvider
-) -> Store:
-    del organisations, rotation
-    both = BySecret(secrets, MemorySecrets(factories.settings().provider_key_secret))
-    return bootstrap.store(
-        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(both, "Store"), provider
-    )
 
 
 @pytest.fixture

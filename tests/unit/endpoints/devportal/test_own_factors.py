@@ -14,14 +14,11 @@ from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors
 from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from gatehouse.storage.jobs import parse_job
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
@@ -31,6 +28,7 @@ from tests import factories, roles
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
+from tests.unit.endpoints import access
 from tests.unit.endpoints.members import SIGN_IN_CLIENT, Member
 
 STRONG = frozenset({"pwd", "otp", "mfa"})
@@ -84,35 +82,16 @@ def signed_in(store: Store, tables: Tables, user: User) -> Sign:
     """Signs John in for a token: what the sign-in proved, and how old it is."""
 
     def sign(methods: frozenset[str] = STRONG, age: int = 60, of: User = user) -> Member:
-        grant_id, secret, scopes = digests.generate_id(), tokens.generate_secret(), frozenset({"apim:subscribe"})
-        client = f"{SIGN_IN_CLIENT}johnsorg"
-        DynamoDBGrants(tables).add_grant(
-            tokens.Grant(
-                grant_id=grant_id,
-                organisation="johnsorg",
-                client_id=client,
-                application_id="app-signin",
-                key_type="PRODUCTION",
-                grant_type="authorization_code",
-                user_id=of.user_id,
-                username=of.username,
-                status_id=of.status_id,
-                generation=of.generation,
-                client_generation="of the client",
-                credential_generation="of its credentials",
-                organisation_generation="of the organisation",
-                scopes=scopes,
-                issued_at_ms=NOW * 1000,
-                access_digest=digests.digest(secret),
-                access_scopes=scopes,
-                access_expires_at=NOW + 3600,
-                authenticated_at=NOW - age,
-                methods=methods,
-                ends_at=NOW + 3600,
-                expires_at=NOW + 3600,
-            )
+        token = access.grant(
+            tables,
+            of,
+            frozenset({"apim:subscribe"}),
+            client_id=f"{SIGN_IN_CLIENT}johnsorg",
+            application_id="app-signin",
+            authenticated_at=NOW - age,
+            methods=methods,
         )
-        return Member(store, tokens.render_access(grant_id, of.status_id, secret))
+        return Member(store, token)
 
     return sign
 
