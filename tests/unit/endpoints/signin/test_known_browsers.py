@@ -233,6 +233,22 @@ def test_it_is_no_browser_that_skips_the_second_factor(browser: Browser, office:
     assert "second-step" in attempt(browser, JOHN).location
 
 
+def test_a_whole_sign_in_in_a_locked_browser_forgives_the_account_which_counted_it(
+    browser: Browser, office: Office, dump: Callable[[], list[Any]]
+) -> None:
+    app = enrol(browser, office)
+    later(browser)
+    browser.submit(password(browser), factor_code=app.code(browser))
+    later(browser)
+    guess(stranger(browser), 9)
+    guess(browser, 10)
+
+    browser.submit(password(browser), factor_code=app.code(browser))
+
+    counted = {item["pk"]["S"].partition("#")[0] for item in dump() if "FAILURES" in item["pk"]["S"]}
+    assert counted == {"BROWSER_FAILURES"}
+
+
 def test_of_too_many_those_that_skip_the_second_factor_are_kept(browser: Browser, office: Office) -> None:
     app = enrol(browser, office)
     later(browser)

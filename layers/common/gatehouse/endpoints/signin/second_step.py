@@ -125,9 +125,14 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         return pages.redirect(context.path("/signin"), self.steps.give_up(waiting))
 
     def _forgive(self, context: PageContext, user: User, browser: RememberedBrowser | None) -> None:
-        """Forget wrong passwords where they were counted: the whole sign-in is done."""
-        counted = self.passwords if browser is None else BrowserFailures(self.passwords, browser.digest)
-        lockout.forgive(counted, user.organisation, user.username, lockout.NONE, context.now)
+        """Forget wrong passwords where they were counted: the whole sign-in is done.
+
+        While the browser is locked, they were counted for the account.
+        """
+        known = [] if browser is None else [BrowserFailures(self.passwords, browser.digest)]
+        for counted in (*known, self.passwords):
+            if lockout.forgive(counted, user.organisation, user.username, lockout.NONE, context.now):
+                return
 
     def _tell(self, context: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
