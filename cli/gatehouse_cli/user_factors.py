@@ -94,7 +94,7 @@ def list_browsers(connected: Stack, organisation: Organisation, username: Userna
             "id": one.browser_id,
             "device": one.device,
             "since": moments.day(one.since),
-            "until": moments.day(one.expires_at),
+            "until": moments.day(one.skips_until),
         }
         for one in sorted(alive, key=lambda one: -one.since)
     ]

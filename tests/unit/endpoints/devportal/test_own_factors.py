@@ -10,7 +10,7 @@ from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts.identity_providers import FederatedLink
 from gatehouse.domain.accounts.passkeys import Passkey
-from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
+from gatehouse.domain.accounts.remembered_browsers import KNOWN_SECONDS, RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors
 from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
@@ -254,7 +254,7 @@ def test_remembered_browsers_are_listed_and_forgotten(
             skips_second_factor=True,
             device="Firefox on Linux",
             since=NOW - 60,
-            expires_at=NOW + 60,
+            expires_at=NOW + 60 + KNOWN_SECONDS,
         ),
     )
 

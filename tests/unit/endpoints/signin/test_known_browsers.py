@@ -233,6 +233,21 @@ def test_it_is_no_browser_that_skips_the_second_factor(browser: Browser, office:
     assert "second-step" in attempt(browser, JOHN).location
 
 
+def test_one_that_skipped_the_second_factor_is_known_after_it_skips_nothing(
+    browser: Browser, office: Office, web: DirectoryWriter
+) -> None:
+    web.save_organisation(factories.organisation(remembered_browser_days=1))
+    app = enrol(browser, office)
+    later(browser)
+    browser.submit(password(browser), factor_code=app.code(browser), remember="on")
+    later(browser, 80 * 86_400)
+    guess(stranger(browser), 10)
+
+    step = password(browser)
+    assert "second-step" in step.action
+    assert browser.submit(step, factor_code=app.code(browser)).status == 303
+
+
 def test_a_whole_sign_in_in_a_locked_browser_forgives_the_account_which_counted_it(
     browser: Browser, office: Office, dump: Callable[[], list[Any]]
 ) -> None:

@@ -101,6 +101,17 @@ def test_it_ends_after_the_days_of_the_organisation(app: App, browser: Browser, 
     del app
 
 
+def test_more_days_of_the_organisation_prolong_nothing(browser: Browser, office: Office, web: DirectoryWriter) -> None:
+    web.save_organisation(factories.organisation(remembered_browser_days=1))
+    made = enrol(browser, office)
+    later(browser)
+    browser.submit(password(browser), factor_code=made.code(browser), remember="on")
+    web.save_organisation(factories.organisation(remembered_browser_days=30))
+    later(browser, DAY + 1)
+
+    assert "second-step" in attempt(browser, "john@gmail.com").location
+
+
 def test_an_organisation_may_let_none_skip_it(app: App, browser: Browser, web: DirectoryWriter) -> None:
     web.save_organisation(factories.organisation(remembered_browser_days=0))
     step = password(browser)

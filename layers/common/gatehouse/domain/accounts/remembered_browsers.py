@@ -23,7 +23,7 @@ _SECRET_BYTES = 32
 _DAY_SECONDS = 24 * 60 * 60
 
 KNOWN_SECONDS = 90 * _DAY_SECONDS
-"""For how long a browser is remembered that skips nothing. A sign-in in the second half remembers it anew."""
+"""For how long a browser is known after it skips nothing (any more). A sign-in in the second half renews that."""
 
 
 class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
         skips_second_factor: Whether the second factor was proved there, and the user wants to skip it.
         device: What the browser called itself.
         since: NumericDate of that sign-in.
-        expires_at: NumericDate; also the TTL attribute.
+        expires_at: NumericDate from which the browser is unknown; also the TTL attribute.
     """
 
     digest: bytes
@@ -51,6 +51,14 @@ class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
     def browser_id(self) -> str:
         """What names it on the account page; it tells nothing of the cookie."""
         return self.digest.hex()[:16]
+
+    @property
+    def skips_until(self) -> int:
+        """NumericDate until which it skips the second factor, by the settings of that sign-in; 0 if it skips nothing.
+
+        It stays known for as long again as others are: who skips the second factor is not locked out sooner.
+        """
+        return self.expires_at - KNOWN_SECONDS if self.skips_second_factor else 0
 
 
 class RememberedBrowserStore(Protocol):
@@ -108,7 +116,7 @@ def remember(
     """
     kept = sorted(
         store.find_browsers(user.organisation, user.user_id),
-        key=lambda one: (is_known(one, user, now), one.skips_second_factor, one.since),
+        key=lambda one: (is_known(one, user, now), is_alive(one, user, organisation, now), one.since),
     )
     for one in kept[: max(len(kept) - KEPT_MAX + 1, 0)]:
         store.forget_browser(user.organisation, one.digest)
@@ -120,7 +128,7 @@ def remember(
         skips_second_factor=skips_second_factor,
         device=device,
         since=now,
-        expires_at=now + (lifetime_seconds(organisation) if skips_second_factor else KNOWN_SECONDS),
+        expires_at=now + KNOWN_SECONDS + (lifetime_seconds(organisation) if skips_second_factor else 0),
     )
     store.add_browser(user.organisation, browser)
     return browser
@@ -128,8 +136,8 @@ def remember(
 
 def is_alive(browser: RememberedBrowser, user: User, organisation: Organisation, now: int) -> bool:
     """Say whether the user may skip the second factor in the browser, by today's settings of the organisation."""
-    ends_at = browser.since + lifetime_seconds(organisation)
-    return browser.skips_second_factor and is_known(browser, user, now) and now < ends_at
+    ends_at = min(browser.skips_until, browser.since + lifetime_seconds(organisation))
+    return is_known(browser, user, now) and now < ends_at
 
 
 def is_known(browser: RememberedBrowser, user: User, now: int) -> bool:
@@ -140,4 +148,4 @@ def is_known(browser: RememberedBrowser, user: User, now: int) -> bool:
 
 def is_lasting(browser: RememberedBrowser, now: int) -> bool:
     """Say whether a known browser need not be remembered anew."""
-    return browser.skips_second_factor or browser.expires_at - now > KNOWN_SECONDS // 2
+    return browser.expires_at - now > KNOWN_SECONDS // 2

@@ -70,7 +70,7 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
                 "browserId": one.browser_id,
                 "device": one.device,
                 "since": _milliseconds(one.since),
-                "expires": _milliseconds(one.expires_at),
+                "expires": _milliseconds(one.skips_until),
             }
             for one in self.own.find_browsers(call.caller)
         ]
