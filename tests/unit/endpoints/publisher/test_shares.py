@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import publisher
 from gatehouse.bootstrap import store as store_bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts import quotas
@@ -14,7 +15,7 @@ from gatehouse.domain.apis.publishing_shares import Place
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.refusals import BusyError
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.publisher.forwarding import BASE
+from gatehouse.endpoints.publisher.forwarding import BASE, COUNTED, SCOPES
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -220,6 +221,14 @@ def test_reading_takes_no_place_and_whoever_may_not_publish_takes_none(
     assert Answer.of(answered(lambda request: store.answer(request, event), requests.parse(event))).status == 401
     assert DynamoDBPublishingPlaces(tables).find_places("johnsorg").revision == 0
     assert len(function.events) == 2
+
+
+def test_whoever_may_call_an_operation_that_changes_something_takes_a_place(tables: Tables) -> None:
+    operations = publisher.build(factories.settings(), tables).operations
+
+    changing = [one for one in operations if one.method != "GET"]
+    assert {one.method for one in changing} <= COUNTED
+    assert frozenset().union(*(one.scopes for one in changing)) == SCOPES
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer gha_x.y", "Basic eDp5"])

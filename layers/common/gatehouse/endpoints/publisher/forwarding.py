@@ -24,7 +24,7 @@ BASE = "/api/am/publisher/v1"
 COUNTED = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods of calls that take a place."""
 
-_SCOPES = frozenset({"apim:api_publish", "apim:subscription_block", "apim:admin"})
+SCOPES = frozenset({"apim:api_publish", "apim:subscription_block", "apim:admin"})
 """The publishing function refuses such a call unread if its token has none of them."""
 
 
@@ -55,6 +55,6 @@ class PublisherFront(msgspec.Struct, frozen=True):
 
     def _invoke(self, request: Request, event: Mapping[str, Any]) -> Any:
         caller = self.bearers.find_caller(request) if request.method in COUNTED else None
-        if caller is None or caller.scopes.isdisjoint(_SCOPES):
+        if caller is None or caller.scopes.isdisjoint(SCOPES):
             return self.function.invoke(event)
         return self.shares.run(caller, lambda: self.function.invoke(event))
