@@ -48,7 +48,7 @@ def parse_query(query: str) -> dict[str, str]:
         InvalidRequestError: See `parse`; over 8 KiB, as sent or as `render_query` spells it.
     """
     _refuse_long(query)
-    parameters = _parse(query.encode(errors="surrogatepass"))  # half a character is no UTF-8, and so refused
+    parameters = _parse(query.encode())
     render_query(parameters)
     return parameters
 

@@ -49,7 +49,7 @@ def parse(event: Mapping[str, Any]) -> Request:
     return Request(
         method=context["http"]["method"],
         path=event["rawPath"],
-        query=event.get("rawQueryString", ""),
+        query=_encode(event.get("rawQueryString", "")),
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         raw_body=event.get("body") or "",
         is_base64=event.get("isBase64Encoded", False),
@@ -58,6 +58,15 @@ def parse(event: Mapping[str, Any]) -> Request:
         origin=f"https://{context['domainName']}",
         cookies=_parse_cookies(event["cookies"]) if "cookies" in event else {},
     )
+
+
+def _encode(query: str) -> str:
+    """Return a query in ASCII, as URLs are (RFC 3986 section 2.1): half a character is then refused as broken UTF-8."""
+    if query.isascii():
+        return query
+    from urllib.parse import quote  # the gateway sends ASCII: it is not needed at start
+
+    return quote(query.encode(errors="surrogatepass"), safe="%&=+;/?:@!$'()*,~#[]")
 
 
 def _source(address: str) -> str:
