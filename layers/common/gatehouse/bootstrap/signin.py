@@ -114,7 +114,7 @@ def router(
     enrolment = EnrolmentEndpoint(
         contexts, steps, found, links, job_queue, sealing_key, passkeys, issuers, pages, sends_mail
     )
-    active = ActiveSessionsEndpoint(contexts, accounts, pages)
+    active = ActiveSessionsEndpoint(contexts, steps, accounts, pages)
     email = EmailEndpoint(contexts, steps, accounts, links, job_queue, issuers, pages)
     logout = LogoutEndpoint(directory, directory, directory, contexts, issuers, pages)
     device = DeviceEndpoint(directory, directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)

@@ -11,6 +11,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.steps import Steps
 
 _PATH = "/account/sessions"
 _EVERYTHING_ELSE = "others"
@@ -30,6 +31,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
     """Shows and ends the sessions of the user who is signed in."""
 
     contexts: PageContexts
+    steps: Steps
     accounts: AccountStore
     pages: SignInPages
 
@@ -79,7 +81,8 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         if stored is None or context.organisation is None:
             return pages.redirect(context.path(_PATH))
         cookie = self.contexts.resume(context, stored, context.organisation, person.session)
-        return pages.redirect(context.path(_PATH), (cookie,))
+        known = self.steps.keep_known(context, user, stored, context.organisation)
+        return pages.redirect(context.path(_PATH), (cookie, *known))
 
     def _find(self, context: PageContext, person: SignedInUser) -> list[Session]:
         user = person.user

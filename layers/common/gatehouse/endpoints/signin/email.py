@@ -89,7 +89,8 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         if stored is None or context.organisation is None:
             raise DeadLinkError("the account changed while its address was changed")
         cookie = self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
-        return pages.redirect(context.path("/account"), (cookie,))
+        known = self.steps.keep_known(context, person.user, stored, context.organisation)
+        return pages.redirect(context.path("/account"), (cookie, *known))
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
         at_ms = context.request.arrived_at_ms

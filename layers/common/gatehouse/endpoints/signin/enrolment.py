@@ -186,11 +186,14 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             raise DeadLinkError("the account changed while a factor was set up")
         methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
-        cookie = self.contexts.sign_in(context, stored, context.organisation, methods, query)
+        given = (
+            self.contexts.sign_in(context, stored, context.organisation, methods, query),
+            *self.steps.keep_known(context, user, stored, context.organisation),
+        )
         path = f"{context.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
         if not added.codes:
-            return pages.redirect(path, (cookie,))
-        return self.pages.show(context, "recovery_codes", cookies=(cookie,), codes=added.codes, path=path)
+            return pages.redirect(path, given)
+        return self.pages.show(context, "recovery_codes", cookies=given, codes=added.codes, path=path)
 
     def _find(self, context: PageContext, secret: str) -> _Enrolling | Response:
         """Return who may set up a factor here, or the way to what is missing."""

@@ -64,8 +64,8 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             return pages.redirect(context.path(_PATH))
         after = second_factors.without_passkey(before, removed) if removed else second_factors.without_app(before)
         name = f"passkey {removed.name}" if removed else "authenticator app"
-        _, cookie = self._store(context, person, (before, after), "factor.remove", "factors removed", name)
-        return pages.redirect(context.path(_PATH), (cookie,) if cookie else ())
+        _, given = self._store(context, person, (before, after), "factor.remove", "factors removed", name)
+        return pages.redirect(context.path(_PATH), given)
 
     def post_rename(self, request: Request, organisation: str | None) -> Response:
         """Rename a passkey; sessions and tokens stay.
@@ -135,12 +135,12 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         if not before.kinds:
             return pages.redirect(context.path(_PATH))
         after, codes = second_factors.renew_recovery(before)
-        stored, cookie = self._store(
+        stored, given = self._store(
             context, person, (before, after), "factor.recovery-codes", "recovery codes renewed", ""
         )
         if stored is None:
             return pages.redirect(context.path(_PATH))
-        return self.pages.show(context, "recovery_codes", cookies=(cookie,), codes=codes, path=context.path(_PATH))
+        return self.pages.show(context, "recovery_codes", cookies=given, codes=codes, path=context.path(_PATH))
 
     def _store(
         self,
@@ -150,11 +150,12 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         action: str,
         notice: Notice,
         detail: str,
-    ) -> tuple[User | None, str]:
+    ) -> tuple[User | None, tuple[str, ...]]:
         """Store changed factors, and start a new session: the change ended the old one.
 
         Returns:
-            The user as stored and the session's cookie; None and nothing if something else changed meanwhile.
+            The user as stored, and the cookies of the session and of a browser that was known; None and none if
+            something else changed meanwhile.
         """
         user, at_ms = person.user, context.request.arrived_at_ms
         new = second_factors.with_factors(user, changed[1])
@@ -169,8 +170,9 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         job = jobs.notice(new, notice, self.issuers.of(context.request, user.organisation), at_ms)
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None or context.organisation is None:
-            return None, ""
-        return stored, self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
+            return None, ()
+        cookie = self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
+        return stored, (cookie, *self.steps.keep_known(context, user, stored, context.organisation))
 
     def _find(self, context: PageContext) -> SignedInUser | Response:
         """Return who is signed in, freshly and with a second factor if there is one; else the way there."""

@@ -225,7 +225,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         if stored is None or context.organisation is None:
             raise InvalidRequestError("the account's identities", description=problem)
         cookie = self.federated.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
-        return pages.redirect(context.path(PATH), (cookie,))
+        known = self.federated.steps.keep_known(context, person.user, stored, context.organisation)
+        return pages.redirect(context.path(PATH), (cookie, *known))
 
     def _show(self, context: PageContext, user: User) -> Response:
         links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}

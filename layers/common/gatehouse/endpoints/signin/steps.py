@@ -224,6 +224,21 @@ class Steps(msgspec.Struct, frozen=True):
             self.browsers.forget_browser(user.organisation, browser.digest)
         return (cookies.render(browser_cookie(user.organisation), secret, made.expires_at - context.now),)
 
+    def keep_known(
+        self, context: PageContext, before: User, stored: User, organisation: Organisation
+    ) -> tuple[str, ...]:
+        """Return another cookie for a browser that was known until the user's own change ended that; none for others.
+
+        Without it, strangers who lock the account would lock out its user after each change.
+
+        Args:
+            context: The request.
+            before: The user as read before the change.
+            stored: The user as stored by it.
+            organisation: The user's.
+        """
+        return self.remember(context, stored, organisation) if self.find_browser(context, before) else ()
+
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
         """Forget the half-finished sign-in; return the cookie that does."""
         self.pending.end_pending(waiting.pending.organisation, waiting.pending.digest)
