@@ -95,7 +95,7 @@ class SignInPages:
             cookies: Whole Set-Cookie values.
             values: What the template shows, and further arguments of `render`.
         """
-        shown: dict[str, Any] = {"visit": context, "organisation": context.organisation, **values}
+        shown: dict[str, Any] = {"context": context, "organisation": context.organisation, **values}
         return self.render(
             template,
             status=status or (HTTPStatus.BAD_REQUEST if values.get("problems") else HTTPStatus.OK),
