@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.domain.accounts.remembered_browsers import KNOWN_SECONDS
+from gatehouse.domain.accounts.remembered_browsers import KEPT_MAX, KNOWN_SECONDS
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -19,7 +19,7 @@ from tests.capacity_transport import CapacityTransport, Units
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import Office
-from tests.unit.endpoints.signin.second_factors import enrol, later, password
+from tests.unit.endpoints.signin.second_factors import App, enrol, later, password
 
 JOHN, MARY = "john@gmail.com", "mary@gmail.com"
 COOKIE = "__Host-gatehouse.browser-johnsorg"
@@ -41,6 +41,14 @@ def stranger(browser: Browser) -> Browser:
 def guess(browser: Browser, times: int, username: str = JOHN) -> None:
     for _ in range(times):
         assert attempt(browser, username, "wrong").status == 400
+
+
+def remember_anew(browser: Browser, app: App) -> None:
+    """Skip the second factor at the sign-in, prove it where a page of the account asks, and skip it from then on."""
+    later(browser)
+    attempt(browser, JOHN)
+    step = browser.get(browser.get(f"{ACCOUNT}/factors").location)
+    assert browser.submit(step, factor_code=app.code(browser), remember="on").location == f"{ACCOUNT}/factors"
 
 
 def is_let(browser: Browser, username: str = JOHN) -> bool:
@@ -157,7 +165,58 @@ def test_it_is_renewed_in_the_second_half_of_its_time(
     assert is_let(known)
 
     assert (known.cookies[COOKIE] != before) == is_renewed
-    assert len(DynamoDBRememberedBrowsers(tables).find_browsers("johnsorg", "user-john")) == 1
+    assert len(DynamoDBRememberedBrowsers(tables).find_browsers("johnsorg", "user-john")) == 1 + bool(is_renewed)
+
+
+def test_a_browser_that_never_got_the_renewed_cookie_is_known_until_the_end_of_the_old_one(known: Browser) -> None:
+    before = known.cookies[COOKIE]
+    known.now_ms += 46 * 86_400_000
+    assert is_let(known)
+    known.cookies[COOKIE] = before
+    guess(stranger(known), 10)
+
+    assert is_let(known), "the answer with the new cookie was lost"
+
+    known.cookies[COOKIE] = before
+    known.now_ms += 44 * 86_400_000
+    guess(stranger(known), 10)
+    assert not is_let(known)
+
+
+def test_a_browser_that_is_to_skip_the_second_factor_anew_keeps_its_old_cookie_which_skips_nothing(
+    browser: Browser, office: Office, tables: Tables
+) -> None:
+    app = enrol(browser, office)
+    later(browser)
+    browser.submit(password(browser), factor_code=app.code(browser), remember="on")
+    before = browser.cookies[COOKIE]
+    remember_anew(browser, app)
+    assert browser.cookies[COOKIE] != before
+    found = DynamoDBRememberedBrowsers(tables).find_browsers("johnsorg", "user-john")
+    assert [one.skips_second_factor for one in sorted(found, key=lambda one: one.since)][-2:] == [False, True]
+
+    browser.cookies[COOKIE] = before
+    guess(stranger(browser), 10)
+
+    assert "second-step" in attempt(browser, JOHN).location, "the answer with the new cookie was lost"
+
+
+def test_browsers_that_are_remembered_anew_forget_no_other_that_is_in_use(
+    browser: Browser, office: Office, tables: Tables
+) -> None:
+    app = enrol(browser, office)
+    later(browser)
+    other = Browser(browser.router, browser.pages, browser.now_ms)
+    other.submit(password(other), factor_code=app.code(other))
+    later(browser)
+    browser.submit(password(browser), factor_code=app.code(browser), remember="on")
+    for _ in range(25):
+        remember_anew(browser, app)
+
+    assert len(DynamoDBRememberedBrowsers(tables).find_browsers("johnsorg", "user-john")) == KEPT_MAX
+    other.now_ms = browser.now_ms
+    guess(stranger(other), 10)
+    assert "second-step" in attempt(other, JOHN).location
 
 
 def test_the_cookie_of_another_user_changes_nothing(known: Browser, web: DirectoryWriter) -> None:

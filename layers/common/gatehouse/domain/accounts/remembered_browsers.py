@@ -7,6 +7,7 @@ stored. A change of password or factors ends all of a user's.
 """
 
 import secrets
+from copy import replace
 from typing import Protocol
 
 import msgspec
@@ -103,7 +104,7 @@ def remember(
 ) -> RememberedBrowser:
     """Remember a browser in which the user has just signed in.
 
-    Of too many, the oldest is forgotten: first those that were ended, then those that skip nothing.
+    Of too many, some are forgotten: first those that were ended, then those that skip nothing, the next to end first.
 
     Args:
         store: Where browsers are kept.
@@ -116,7 +117,7 @@ def remember(
     """
     kept = sorted(
         store.find_browsers(user.organisation, user.user_id),
-        key=lambda one: (is_known(one, user, now), is_alive(one, user, organisation, now), one.since),
+        key=lambda one: (is_known(one, user, now), is_alive(one, user, organisation, now), one.expires_at),
     )
     for one in kept[: max(len(kept) - KEPT_MAX + 1, 0)]:
         store.forget_browser(user.organisation, one.digest)
@@ -132,6 +133,22 @@ def remember(
     )
     store.add_browser(user.organisation, browser)
     return browser
+
+
+def retire(store: RememberedBrowserStore, browser: RememberedBrowser, now: int) -> None:
+    """Let the former item of a browser, which was remembered anew, skip nothing and end before those in use.
+
+    It is not forgotten: if the answer with the new cookie is lost, the browser has no other cookie than this item's.
+
+    Args:
+        store: Where browsers are kept.
+        browser: The former item, which is known.
+        now: NumericDate.
+    """
+    ends_at = min(browser.expires_at, now + KNOWN_SECONDS // 2)
+    retired = replace(browser, skips_second_factor=False, expires_at=ends_at)
+    if retired != browser:
+        store.add_browser(browser.organisation, retired)
 
 
 def is_alive(browser: RememberedBrowser, user: User, organisation: Organisation, now: int) -> bool:

@@ -221,7 +221,7 @@ class Steps(msgspec.Struct, frozen=True):
             skips_second_factor=skips,
         )
         if browser is not None:
-            self.browsers.forget_browser(user.organisation, browser.digest)
+            remembered_browsers.retire(self.browsers, browser, context.now)
         return (cookies.render(browser_cookie(user.organisation), secret, made.expires_at - context.now),)
 
     def keep_known(
