@@ -70,7 +70,6 @@ from gatehouse.endpoints.store.subscriptions import SubscriptionPages as Subscri
 from gatehouse.endpoints.store.usage_pages import UsagePages
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
-from gatehouse.storage.active_sessions import DynamoDBActiveSessions
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.aws.invocations import PublishingFunction
@@ -93,11 +92,13 @@ from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.restrictions import DynamoDBRestrictions
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
+from gatehouse.storage.sessions import DynamoDBSessions
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from gatehouse.storage.statistics import DynamoDBStatistics
 from gatehouse.storage.store_clients import DynamoDBStoreClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+from gatehouse.storage.user_connections import DynamoDBUserConnections
 
 
 class Store(msgspec.Struct, frozen=True):
@@ -197,7 +198,12 @@ def store(
             bool(settings.mail_from),
         ),
         OwnIdentities(directory, directory, DynamoDBFederatedLinks(connected)),
-        ActiveSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
+        ActiveSessions(
+            DynamoDBAccounts(connected),
+            DynamoDBSessions(connected),
+            DynamoDBUserConnections(connected),
+            settings.grant_lifetime_seconds,
+        ),
         DynamoDBGeneratedTokens(connected),
     )
     bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))

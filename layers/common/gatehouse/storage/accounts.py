@@ -18,7 +18,7 @@ class DynamoDBAccounts(DynamoDBStore):
         self._writer = DirectoryWriter(tables)
 
     def find_user(self, organisation: str, username: str) -> User | None:
-        """See `AccountStore.find_user`."""
+        """See `UserStore.find_user`."""
         return directory_reads.find_user(self._tables, organisation, username)
 
     def change_user(

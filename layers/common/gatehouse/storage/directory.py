@@ -143,7 +143,7 @@ class DynamoDBDirectory:
         return None if values is None else mappers.parse_user(values)
 
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
-        """See `UserStore.replace_password_hash`."""
+        """See `PasswordStore.replace_password_hash`."""
         try:
             self._tables.update(
                 self._tables.directory,

@@ -75,7 +75,7 @@ class DynamoDBPortalDirectory(DynamoDBStore):
         return directory_reads.find_organisation(self._tables, organisation)
 
     def find_user(self, organisation: str, username: str) -> User | None:
-        """See `PortalDirectory.find_user`."""
+        """See `UserStore.find_user`."""
         return directory_reads.find_user(self._tables, organisation, username)
 
     def find_names(

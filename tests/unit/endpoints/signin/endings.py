@@ -12,10 +12,11 @@ from gatehouse.domain.portal import members
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.accounts import DynamoDBAccounts
-from gatehouse.storage.active_sessions import DynamoDBActiveSessions
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.sessions import DynamoDBSessions
+from gatehouse.storage.user_connections import DynamoDBUserConnections
 from tests import factories
 from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
@@ -65,7 +66,12 @@ class EndingScene:
         return prepared[ending]()
 
     def _own(self) -> ActiveSessions:
-        return ActiveSessions(DynamoDBActiveSessions(self.tables), GRANT_SECONDS)
+        return ActiveSessions(
+            DynamoDBAccounts(self.tables),
+            DynamoDBSessions(self.tables),
+            DynamoDBUserConnections(self.tables),
+            GRANT_SECONDS,
+        )
 
     def _password(self) -> Act:
         self.visitor.sign_in(self.visitor.get("/t/johnsorg/account"))

@@ -10,9 +10,11 @@ from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage import grants
-from gatehouse.storage.active_sessions import DynamoDBActiveSessions
+from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.sessions import DynamoDBSessions
+from gatehouse.storage.user_connections import DynamoDBUserConnections
 from tests import factories, roles
 from tests.faulty_transport import Fault, FaultyTransport
 from tests.recording_transport import RecordingTransport
@@ -135,7 +137,9 @@ def alive(service: TokenService, connected: dict[str, Any]) -> set[str]:
 def test_fifty_clients_can_be_disconnected_and_one_more_ends_everything(
     service: TokenService, connected: dict[str, Any], tables: Tables
 ) -> None:
-    own = ActiveSessions(DynamoDBActiveSessions(tables), GRANT_SECONDS)
+    own = ActiveSessions(
+        DynamoDBAccounts(tables), DynamoDBSessions(tables), DynamoDBUserConnections(tables), GRANT_SECONDS
+    )
     for number in range(50):
         own.end(portal.caller(), other_client(number))
     assert alive(service, connected) == {other_client(number) for number in (50, 51, 52)}

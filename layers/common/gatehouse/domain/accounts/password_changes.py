@@ -8,19 +8,15 @@ import msgspec
 from gatehouse.domain.accounts import passwords, users
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import PasswordUncertainError, TemporarilyUnavailableError
 
 _ATTEMPTS = 3
 
 
-class AccountStore(Protocol):
+class AccountStore(UserStore, Protocol):
     """Where accounts are changed."""
-
-    def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the user, read strongly."""
-        ...
 
     def change_user(
         self,

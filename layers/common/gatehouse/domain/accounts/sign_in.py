@@ -15,7 +15,7 @@ from gatehouse.domain.accounts.lockout import Failures, FailureStore
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.usernames import Login
-from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel.errors import TooManyFailuresError
 
 
@@ -139,7 +139,7 @@ def login(typed: str, organisation: str) -> Login:
     return parsed if parsed and parsed.organisation == organisation else usernames.nobody(typed, organisation)
 
 
-def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
+def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> SignInOutcome | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
     The write decides: the password counts for nothing until the failures let it (`lockout.forgive`). Where a second

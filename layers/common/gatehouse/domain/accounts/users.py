@@ -141,8 +141,12 @@ class UserStore(Protocol):
     """Where users are kept."""
 
     def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the user, read strongly."""
+        """Return the user as they are now."""
         ...
+
+
+class PasswordStore(UserStore, Protocol):
+    """Where users' passwords are kept, as hashes."""
 
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
         """Store a better hash of the same password, unless the password changed meanwhile."""

@@ -11,7 +11,8 @@ import msgspec
 
 from gatehouse.domain.accounts import connections, users
 from gatehouse.domain.accounts.connections import Connection
-from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.password_changes import AccountStore
+from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
@@ -20,31 +21,19 @@ from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
 _ATTEMPTS = 5
 
 
-class ActiveSessionStore(Protocol):
-    """Where sessions and connections of one user are found and ended."""
-
-    def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the user as now."""
-        ...
-
-    def find_sessions_of(self, organisation: str, user_id: str) -> tuple[Session, ...]:
-        """Return at most 100 of the user's sessions, however old they are."""
-        ...
+class UserConnectionStore(Protocol):
+    """Where the connections of one user are found and ended."""
 
     def find_connections_of(self, organisation: str, user_id: str) -> tuple[Connection, ...]:
         """Return at most 100 of the user's connections, however old they are."""
         ...
 
-    def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
-        """See `SessionStore.end_session`."""
-        ...
-
-    def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
-        """See `AccountStore.change_user`."""
-        ...
-
     def disconnect(self, organisation: str, old: User, new: User, client_id: str, entry: Entry) -> User | None:
-        """Do the same, and forget consent to the client and the connection with it."""
+        """Store the changed user, and forget consent to the client and the connection with it, all or nothing.
+
+        Returns:
+            The user as stored; None as `AccountStore.change_user`.
+        """
         ...
 
 
@@ -74,7 +63,9 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
 class ActiveSessions(msgspec.Struct, frozen=True):
     """Shows and ends the caller's sessions. A grant lives `grant_seconds` at most."""
 
-    store: ActiveSessionStore
+    accounts: AccountStore
+    sessions: SessionStore
+    connections: UserConnectionStore
     grant_seconds: int
 
     def find_all(self, caller: Caller) -> tuple[ActiveSession, ...]:
@@ -99,7 +90,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
         for one in self._sessions(caller, user):
             if one.session_id == session_id:
                 entry = caller.entry("member.end-session", caller.username, session_id)
-                if self.store.end_session(caller.organisation, one, entry):
+                if self.sessions.end_session(caller.organisation, one, entry):
                     return
         if not any(one.client_id == session_id for one in self._connections(caller, user)):
             raise NotFoundError("You are not signed in there.")
@@ -107,7 +98,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
         def disconnect(user: User) -> User | None:
             new = users.disconnect(user, session_id, caller.now, self.grant_seconds)
             entry = caller.entry("member.disconnect", caller.username, session_id)
-            return self.store.disconnect(caller.organisation, user, new, session_id, entry)
+            return self.connections.disconnect(caller.organisation, user, new, session_id, entry)
 
         self._change(caller, user, disconnect)
 
@@ -129,7 +120,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
             if new is None:
                 raise ConflictError(f"You block at most {users.BLOCKED_CLIENTS_MAX} clients. Unblock one first.")
             entry = caller.entry("member.block-client", caller.username, session_id)
-            return self.store.disconnect(caller.organisation, user, new, session_id, entry)
+            return self.connections.disconnect(caller.organisation, user, new, session_id, entry)
 
         self._change(caller, user, block)
 
@@ -154,7 +145,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
 
         def unblock(user: User) -> User | None:
             entry = caller.entry("member.unblock-client", caller.username, client_id)
-            return self.store.change_user(caller.organisation, user, users.unblock_client(user, client_id), entry)
+            return self.accounts.change_user(caller.organisation, user, users.unblock_client(user, client_id), entry)
 
         self._change(caller, user, unblock)
 
@@ -168,7 +159,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
 
         def end(user: User) -> User | None:
             entry = caller.entry("member.sign-out", caller.username)
-            return self.store.change_user(caller.organisation, user, users.end_everything(user), entry)
+            return self.accounts.change_user(caller.organisation, user, users.end_everything(user), entry)
 
         self._change(caller, self._user(caller), end)
 
@@ -181,17 +172,17 @@ class ActiveSessions(msgspec.Struct, frozen=True):
         raise ConflictError("Your account changed meanwhile. Try again.")
 
     def _user(self, caller: Caller) -> User:
-        user = self.store.find_user(caller.organisation, caller.username)
+        user = self.accounts.find_user(caller.organisation, caller.username)
         if user is None or user.user_id != caller.user_id:
             raise NotFoundError("Your account does not exist any more.")
         return user
 
     def _sessions(self, caller: Caller, user: User) -> list[Session]:
-        found = self.store.find_sessions_of(caller.organisation, caller.user_id)
+        found = self.sessions.find_sessions_of(caller.organisation, caller.user_id)
         return [one for one in found if one.expires_at > caller.now and one.generation == user.generation]
 
     def _connections(self, caller: Caller, user: User) -> list[Connection]:
-        found = self.store.find_connections_of(caller.organisation, caller.user_id)
+        found = self.connections.find_connections_of(caller.organisation, caller.user_id)
         return [one for one in found if connections.is_alive(one, user, caller.now)]
 
 

@@ -1,5 +1,6 @@
 """What administrators do with any application of their organisation."""
 
+from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
@@ -7,11 +8,10 @@ from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import key_sets
 from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.key_sets import KeySetStore
-from gatehouse.domain.portal.transfers import OwnerStore
 
 
 def find_page(
-    store: ApplicationStore, owners: OwnerStore, caller: Caller, window: Window, owner: str = ""
+    store: ApplicationStore, owners: UserStore, caller: Caller, window: Window, owner: str = ""
 ) -> Page[Application]:
     """Return a page of the organisation's applications, or of those of the member of that username.
 

@@ -6,7 +6,7 @@ from gatehouse.domain.accounts import password_changes, password_policy, sign_in
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword
 from gatehouse.domain.accounts.sign_in import Attempt, SignInStore
-from gatehouse.domain.accounts.users import UserStore
+from gatehouse.domain.accounts.users import PasswordStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
 from gatehouse.domain.portal import own_factors
@@ -16,7 +16,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
     """Changes the caller's account."""
 
     sign_ins: SignInStore
-    users: UserStore
+    users: PasswordStore
     organisations: OrganisationStore
     accounts: AccountStore
 

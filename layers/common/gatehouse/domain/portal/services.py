@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import jobs
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.apis import apis, catalogue
 from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.apis.attachments import Attachment
@@ -34,7 +34,7 @@ from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.portal.visible_apis import CatalogueStore
 
 
-class PortalDirectory(CatalogueStore, Protocol):
+class PortalDirectory(CatalogueStore, UserStore, Protocol):
     """What the store reads of the organisation."""
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
@@ -58,10 +58,6 @@ class PortalDirectory(CatalogueStore, Protocol):
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """Return the organisation as it is now."""
-        ...
-
-    def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the user as they are now."""
         ...
 
     def find_names(

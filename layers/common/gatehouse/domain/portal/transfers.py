@@ -4,10 +4,8 @@ The owner of an application answers for it: backends and the audit log name the 
 unasked. What the owner before knew of the application ends with the transfer: secrets, keys and tokens.
 """
 
-from typing import Protocol
-
 from gatehouse.domain.accounts import usernames
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
@@ -18,16 +16,8 @@ from gatehouse.domain.portal.applications import ApplicationStore
 NO_TRANSFER = "No transfer of this application awaits you."
 
 
-class OwnerStore(Protocol):
-    """The members of organisations, any of whom may own applications."""
-
-    def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the member as they are now."""
-        ...
-
-
 def offer(
-    store: ApplicationStore, owners: OwnerStore, caller: Caller, application: Application, typed: str
+    store: ApplicationStore, owners: UserStore, caller: Caller, application: Application, typed: str
 ) -> Application:
     """Offer an application to a member, as its owner or as an administrator.
 

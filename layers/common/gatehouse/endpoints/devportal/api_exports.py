@@ -6,12 +6,13 @@ https://schema.postman.com/json/collection/v2.1.0/docs/index.html
 import copy
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from gatehouse.domain.apis import api_reference
 from gatehouse.domain.apis.api_reference import OperationReference
 from gatehouse.domain.apis.apis import Api, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples
 
 FORMATS = ("openapi", "postman")
@@ -22,21 +23,13 @@ _METHODS = frozenset(one.lower() for one in ("GET", "PUT", "POST", "DELETE", "OP
 _OPERATIONS_MAX = 1_000
 
 
-class ExportSource(Protocol):
-    """Where documents are found."""
-
-    def find_document(self, organisation: str, api_id: str) -> str | None:
-        """Return an API's OpenAPI document, as JSON."""
-        ...
-
-
-def make(source: ExportSource, api: Api, kind: str, issuer: str, organisation: str) -> bytes:
+def make(directory: PortalDirectory, api: Api, kind: str, issuer: str, organisation: str) -> bytes:
     """Return the export of a format as a file, for members of an organisation.
 
     Raises:
         NotFoundError: There is no such format, or the API has no document.
     """
-    text = source.find_document(api.organisation, api.api_id) if kind in FORMATS else None
+    text = directory.find_document(api.organisation, api.api_id) if kind in FORMATS else None
     if text is None:
         raise NotFoundError(f"An API with an OpenAPI document is exported as {' or '.join(FORMATS)}.")
     document = json.loads(text)

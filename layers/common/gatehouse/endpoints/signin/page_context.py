@@ -12,7 +12,7 @@ from gatehouse.domain.accounts import devices, organisations, sessions, sign_in_
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore
-from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.oauth.clients import ClientStore
@@ -36,7 +36,7 @@ _PAGES_OF_FORMS = {
 """The pages that show those forms whose own address has no page."""
 
 
-class PageDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
+class PageDirectory(OrganisationStore, PasswordStore, ClientStore, Protocol):
     """What a page reads of the directory."""
 
 

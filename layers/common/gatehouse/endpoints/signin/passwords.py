@@ -12,7 +12,7 @@ from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword, Way
 from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStore
-from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel.errors import (
     DeadLinkError,
     InvalidRequestError,
@@ -37,7 +37,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     """Shows the account, and takes new passwords."""
 
     contexts: PageContexts
-    users: UserStore
+    users: PasswordStore
     sign_ins: SignInStore
     accounts: AccountStore
     links: LinkStore

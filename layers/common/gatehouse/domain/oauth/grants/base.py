@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import connections, factors, users
 from gatehouse.domain.accounts.connections import Connection, ConnectionStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
-from gatehouse.domain.accounts.users import Status, User, UserStore
+from gatehouse.domain.accounts.users import PasswordStore, Status, User
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel import scopes as scope_values
@@ -55,7 +55,7 @@ class RefreshStore(Protocol):
         ...
 
 
-class GrantDirectory(ApiStore, OrganisationStore, RefreshStore, PartyStore, UserStore, Protocol):
+class GrantDirectory(ApiStore, OrganisationStore, RefreshStore, PartyStore, PasswordStore, Protocol):
     """What people made. Implemented by `storage.directory`."""
 
 
