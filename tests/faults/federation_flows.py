@@ -254,13 +254,13 @@ WRITES = [
         covers=f"signin POST /federated/{PROVIDER}/link",
         prepare=link,
         right=_SEE_OTHER,
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},  # the person signs in again
     ),
     Flow(
         covers=f"signin POST /federated/{PROVIDER}/unlink",
         prepare=_unlink,
         right=_SEE_OTHER,
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},  # the person signs in again
     ),
     Flow(covers=f"signin GET /federated/{PROVIDER}/sign-out", prepare=_leave, right=_SEE_OTHER),
     Flow(covers=f"signin POST /federated/{PROVIDER}/logout-token", prepare=_logout_token, again=frozenset({400})),
