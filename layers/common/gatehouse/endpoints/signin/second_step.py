@@ -18,6 +18,7 @@ from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages, steps
+from gatehouse.endpoints.signin.best_effort import best_effort
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
@@ -118,7 +119,8 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
             entry, job = self._tell(context, waiting, used)
             record = sign_in_history.record(session, context.now)
             if self.factors.complete(user.organisation, waiting.pending, session, record, used, job, entry):
-                self._forgive(context, user, browser)
+                with best_effort("forgive wrong passwords"):
+                    self._forgive(context, user, browser)
                 skips = is_remembered and not used.is_recovery
                 cookies += self.steps.remember(context, user, waiting.organisation, browser, skips_second_factor=skips)
                 return pages.redirect(steps.onward(context, user.organisation), cookies)

@@ -22,6 +22,7 @@ from gatehouse.domain.kernel.errors import LoginRequiredError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.best_effort import best_effort
 from gatehouse.endpoints.signin.page_context import (
     COOKIE_MAX_CHARACTERS,
     PageContext,
@@ -197,7 +198,7 @@ class Steps(msgspec.Struct, frozen=True):
     ) -> tuple[str, ...]:
         """Return the cookie of a browser in which the user has just signed in, if it needs another one.
 
-        A user without a password has none that could be locked.
+        A user without a password has none that could be locked. After an outage the browser needs another sign-in.
 
         Args:
             context: The request.
@@ -211,25 +212,21 @@ class Steps(msgspec.Struct, frozen=True):
         if not skips and (is_lasting or not user.password_hash):
             return ()
         secret = remembered_browsers.generate_secret()
-        made = remembered_browsers.remember(
-            self.browsers,
-            user,
-            organisation,
-            secret,
-            context.device,
-            context.now,
-            skips_second_factor=skips,
-        )
-        if browser is not None:
-            remembered_browsers.retire(self.browsers, browser, context.now)
-        return (cookies.render(browser_cookie(user.organisation), secret, made.expires_at - context.now),)
+        with best_effort("remember the browser"):
+            made = remembered_browsers.remember(
+                self.browsers, user, organisation, secret, context.device, context.now, skips_second_factor=skips
+            )
+            if browser is not None:
+                remembered_browsers.retire(self.browsers, browser, context.now)
+            return (cookies.render(browser_cookie(user.organisation), secret, made.expires_at - context.now),)
+        return ()
 
     def keep_known(
         self, context: PageContext, before: User, stored: User, organisation: Organisation
     ) -> tuple[str, ...]:
         """Return another cookie for a browser that was known until the user's own change ended that; none for others.
 
-        Without it, strangers who lock the account would lock out its user after each change.
+        Without it, strangers who lock the account would lock out its user after each change. An outage is no failure.
 
         Args:
             context: The request.
@@ -237,7 +234,9 @@ class Steps(msgspec.Struct, frozen=True):
             stored: The user as stored by it.
             organisation: The user's.
         """
-        return self.remember(context, stored, organisation) if self.find_browser(context, before) else ()
+        with best_effort("find the browser"):
+            return self.remember(context, stored, organisation) if self.find_browser(context, before) else ()
+        return ()
 
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
         """Forget the half-finished sign-in; return the cookie that does."""
