@@ -7,7 +7,7 @@ import typer
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
-from gatehouse.domain.portal import subscription_decisions, subscriptions
+from gatehouse.domain.portal import subscription_blocks, subscription_decisions, subscriptions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse_cli import applications, commands, output
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation, SubscriptionId
@@ -128,9 +128,7 @@ def lift_block(
     """Lift the block of an application that no longer subscribes to an API."""
     caller = connected.operator(organisation)
     holder = of or caller.organisation
-    subscription_decisions.lift_block(
-        connected.subscriptions, connected.applications, caller, api_id, holder, application_id
-    )
+    subscription_blocks.lift(connected.subscriptions, connected.applications, caller, api_id, holder, application_id)
     return output.Fields({"api_id": api_id, "application_id": application_id, "state": "UNBLOCKED"})
 
 

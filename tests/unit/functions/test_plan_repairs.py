@@ -17,7 +17,8 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal.enforcement import Enforcement
-from gatehouse.domain.portal.subscriptions import Blocks, with_application
+from gatehouse.domain.portal.subscription_blocks import Blocks
+from gatehouse.domain.portal.subscriptions import with_application
 from gatehouse.settings import Settings
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers

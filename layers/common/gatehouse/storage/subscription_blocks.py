@@ -4,7 +4,8 @@ from typing import Any
 
 from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.kernel import plain_values
-from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, ApplicationSubscription, Block, Blocks
+from gatehouse.domain.portal.subscription_blocks import BLOCKED_STATES, Block, Blocks
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import DynamoDBStore

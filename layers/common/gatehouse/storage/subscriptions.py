@@ -14,7 +14,8 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.domain.portal.subscriptions import ApplicationSubscription, Block, Blocks
+from gatehouse.domain.portal.subscription_blocks import Block, Blocks
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import audit, jobs, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -74,21 +75,21 @@ class DynamoDBSubscriptions(DynamoDBStore):
         return page.holding(self._name(found))
 
     def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
-        """See `SubscriptionStore.find_blocks`; one batched read."""
+        """See `SubscriptionBlockStore.find_blocks`; one batched read."""
         return self._blocks.find(organisation, application.application_id, application.owner_id, api)
 
     def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
-        """See `SubscriptionStore.find_blocks_of_api`."""
+        """See `SubscriptionBlockStore.find_blocks_of_api`."""
         return self._listings.page(blocked.of_api(organisation, api_id), window, is_counted=False).map(blocked.parse)
 
     def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
-        """See `SubscriptionStore.find_block`."""
+        """See `SubscriptionBlockStore.find_block`."""
         key = keys.subscription_block(organisation, api_id, holder, application_id)
         values = self._tables.get(self._tables.directory, key)
         return None if values is None else blocked.parse(values)
 
     def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
-        """See `SubscriptionStore.lift_block`."""
+        """See `SubscriptionBlockStore.lift_block`."""
         lifted = self._blocks.lifting(organisation, api_id, block)
         return self._tables.try_transact([*lifted, audit.action(self._tables, entry)])
 

@@ -3,16 +3,10 @@
 from copy import replace
 
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.kernel.refusals import (
-    ConflictError,
-    InvalidSubscriptionStateError,
-    NotFoundError,
-    SubscriptionNotFoundError,
-)
+from gatehouse.domain.kernel.refusals import InvalidSubscriptionStateError, SubscriptionNotFoundError
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.subscription_blocks import BLOCKED_STATES
 from gatehouse.domain.portal.subscriptions import (
-    BLOCKED_STATES,
     ON_HOLD,
     REJECTED,
     TIER_UPDATE_PENDING,
@@ -50,32 +44,6 @@ def block(
     return subscriptions.replace_state(
         store, caller, old, replace(old.subscription, state=state), "subscription.state", detail
     )
-
-
-def lift_block(
-    store: SubscriptionStore,
-    application_store: ApplicationStore,
-    caller: Caller,
-    api_id: str,
-    organisation: str,
-    application_id: str,
-) -> None:
-    """Lift the block of an application that no longer subscribes, as an administrator of the API's organisation.
-
-    Raises:
-        NotFoundError: It is not blocked there.
-        ConflictError: It still subscribes, so that its subscription is to be unblocked; or it changed meanwhile.
-    """
-    block = store.find_block(caller.organisation, api_id, organisation, application_id)
-    if block is None:
-        raise NotFoundError("The application is not blocked at this API.")
-    application = application_store.find_application(organisation, application_id)
-    standing = application.subscriptions if application else ()
-    if any((one.api_organisation, one.api_id) == (caller.organisation, api_id) for one in standing):
-        raise ConflictError("The application subscribes to the API. Unblock its subscription.")
-    entry = caller.entry("subscription.unblock", application_id, f"{api_id}, {block.state}")
-    if not store.lift_block(caller.organisation, api_id, block, entry):
-        raise ConflictError("The block changed meanwhile. Look at it again.")
 
 
 def decide(

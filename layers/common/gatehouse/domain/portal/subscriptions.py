@@ -27,12 +27,12 @@ from gatehouse.domain.kernel.refusals import (
 )
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationStore, Outcome
+from gatehouse.domain.portal.subscription_blocks import BLOCKED_STATES, Blocks, SubscriptionBlockStore
 
 ON_HOLD = "ON_HOLD"
 UNBLOCKED = "UNBLOCKED"
 REJECTED = "REJECTED"
 TIER_UPDATE_PENDING = "TIER_UPDATE_PENDING"
-BLOCKED_STATES = frozenset({"BLOCKED", "PROD_ONLY_BLOCKED"})
 
 _NAMESPACE = uuid.UUID("6f4f4e0c-0d39-5f0e-9d39-6c3f3f6f1a01")
 _SUBSCRIBABLE = frozenset({"PUBLISHED"})
@@ -63,30 +63,7 @@ class ApplicationSubscription(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """A block of an application at an API. It outlives the subscription, and the API."""
-
-    organisation: str
-    application_id: str
-    owner_id: str
-    state: str
-
-
-class Blocks(msgspec.Struct, frozen=True, kw_only=True):
-    """The blocks that concern a new subscription.
-
-    Attributes:
-        own: The state in which the application is blocked at the API; empty if it is not.
-        others: How many other applications of its owner are blocked there.
-        revision: How often the blocks of the owner at the API changed.
-    """
-
-    own: str = ""
-    others: int = 0
-    revision: int = 0
-
-
-class SubscriptionStore(QuotaStore, Protocol):
+class SubscriptionStore(QuotaStore, SubscriptionBlockStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
 
     def find_subscription(self, organisation: str, subscription_id: str) -> ApplicationSubscription | None:
@@ -107,22 +84,6 @@ class SubscriptionStore(QuotaStore, Protocol):
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[ApplicationSubscription]:
         """Return a page of the subscriptions to the organisation's APIs that await a decision, oldest first."""
-        ...
-
-    def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
-        """Return the blocks that concern a subscription of the application to the API, read strongly."""
-        ...
-
-    def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
-        """Return a page of the blocks at an API, also of applications that unsubscribed."""
-        ...
-
-    def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
-        """Return the block of an application of the organisation `holder` at an API, read strongly."""
-        ...
-
-    def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
-        """Delete a block; False if it changed meanwhile."""
         ...
 
     def add_subscription(

@@ -8,7 +8,7 @@ from gatehouse.domain.apis import api_checks
 from gatehouse.domain.apis.apis import Visibility
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
-from gatehouse.domain.portal import api_restrictions, subscription_decisions
+from gatehouse.domain.portal import api_restrictions, subscription_blocks
 from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
@@ -111,7 +111,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         The query `organisation` names another organisation's application.
         """
         organisation = call.query.get("organisation") or call.caller.organisation
-        subscription_decisions.lift_block(
+        subscription_blocks.lift(
             self.portal.subscriptions,
             self.portal.applications,
             call.caller,

@@ -26,12 +26,14 @@ from gatehouse.domain.portal import (
     applications,
     client_scopes,
     key_sets,
+    subscription_blocks,
     subscription_decisions,
     transfers,
 )
 from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.services import Portal, find_subscribed
-from gatehouse.domain.portal.subscriptions import ApplicationSubscription, Block
+from gatehouse.domain.portal.subscription_blocks import Block
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -169,7 +171,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         api, form = self._api(context), context.form
         holder = form.get("organisation") or context.caller.organisation
         try:
-            subscription_decisions.lift_block(
+            subscription_blocks.lift(
                 self.portal.subscriptions,
                 self.portal.applications,
                 context.caller,
