@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from gatehouse_cli import commands, findings, inspections, key_probes, member_checks, output, probes, usage
+from gatehouse_cli import (
+    authorizer_probes,
+    commands,
+    findings,
+    inspections,
+    key_probes,
+    member_checks,
+    output,
+    probes,
+    usage,
+)
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.stack import Stack
 
@@ -83,7 +93,7 @@ INSIDE: Sequence[tuple[str, Look]] = (
     ("signing keys", inspections.find_rotation),
     ("signing keys: stages", key_probes.find_key_stages),
     ("logs", key_probes.find_log_filter),
-    ("authorizer", inspections.find_authorizer),
+    ("authorizer", authorizer_probes.find_authorizer),
     ("HTTP APIs", probes.find_http_apis),
     ("mail", inspections.find_mail),
     ("concurrency", inspections.find_concurrency),

@@ -1,7 +1,6 @@
 """What the doctor asks of AWS about a stack, with the operator's credentials."""
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import Any, cast
 import boto3
 import yaml
 
-from gatehouse_cli import probes
 from gatehouse_cli.deployments import FAILED_STATES
-from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.stack import Stack
 
@@ -26,10 +23,8 @@ ROTATION_SECONDS = 600
 _DAY_SECONDS = 86_400
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
 BUILD = "build before you deploy: make deploy"
-_OPEN = "take the APIs out of service, and report it"
 _UNIMPORTABLE = ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
 _IMPORT_TEXTS = ("No module named", "Unable to import module", "Worker init failed")
-_BAD_TOKEN = "Bearer gha_" + "A" * 22 + "." + "B" * 43
 
 
 def find_state(check: str, connected: Stack) -> Sequence[Finding]:
@@ -70,7 +65,7 @@ def _built_version() -> str:
 
 def find_functions(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether each function is active, and whether those behind the streams can be imported."""
-    client = _client("lambda", connected)
+    client = connect("lambda", connected)
     names = _functions(connected)
     found = [_look_at(f"{check}: {logical}", client, name) for logical, name in sorted(names.items())]
     return found or [wrong(check, "the stack has no functions", "it is not Gatehouse's", "deploy again")]
@@ -108,77 +103,9 @@ def _look_at_test_hosts(check: str, variables: Mapping[str, str]) -> Finding:
     return wrong(check, seen, f"{means}, without any check", "deploy with FetcherTestHosts empty")
 
 
-def find_authorizer(check: str, connected: Stack) -> Sequence[Finding]:
-    """Ask the authorizer as API Gateway would, without a token and with one that nobody was given."""
-    client = _client("lambda", connected)
-    method = f"arn:aws:execute-api:{connected.region}:{connected.account}:doctor/probe/GET/"
-    route = {"version": "2.0", "type": "REQUEST", "routeArn": method, "routeKey": "GET /"}
-    events: dict[str, dict[str, Any]] = {
-        "without a token": {**route, "headers": {}},
-        "with a bad token": {**route, "headers": {"authorization": _BAD_TOKEN}},
-        "with a bad token, at a REST API": {"type": "TOKEN", "methodArn": method, "authorizationToken": _BAD_TOKEN},
-    }
-    refused = [_ask(f"{check} {name}", client, connected.authorizer_arn, event) for name, event in events.items()]
-    return [*refused, _ask_with_token(f"{check} with a valid token", client, connected, method)]
-
-
-def _ask_with_token(check: str, client: Any, connected: Stack, method: str) -> Finding:
-    """Ask with a token of the operator's client: recognised, it is denied for an API that nobody published."""
-    client_id, secret = (os.environ.get(f"GATEHOUSE_CLIENT_{name}", "") for name in ("ID", "SECRET"))
-    if not client_id or not secret:
-        action = "set GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET of a client that may use client_credentials"
-        return unchecked(check, "no client was given", action)
-    try:
-        reply = probes.obtain_token(connected, client_id, secret)
-    except UnreachableError as error:
-        return unchecked(check, str(error), error.action)
-    token = reply.json().get("access_token")
-    if not token:
-        seen = f"/token answers {reply.status} {reply.json().get('error', '')}"
-        return unchecked(check, seen.strip(), "use a client that may use client_credentials")
-    event = {"type": "TOKEN", "methodArn": method, "authorizationToken": f"Bearer {token}"}
-    answer = client.invoke(FunctionName=connected.authorizer_arn, Payload=json.dumps(event).encode())
-    failure = import_failure(answer)
-    said: dict[str, Any] = answer["Answer"]
-    code, effects = said.get("context", {}).get("code"), _effects(said)
-    if failure:
-        return wrong(check, failure, "the authorizer was deployed without a build", BUILD)
-    if effects == {"Deny"}:
-        return ok(check, f"recognised, and denied with {code} for an API that is not published")
-    if effects:
-        return wrong(check, "allowed for an API that is not published", "the gate is open", _OPEN)
-    seen = f"{said.get('errorType', 'no answer')}: {' '.join(str(said.get('errorMessage', '')).split())}"
-    means = "the gate refuses a token that was just issued, or cannot decide"
-    return wrong(check, seen, means, "read the authorizer's log, and compare its version with that of Token")
-
-
-def _effects(said: Mapping[str, Any]) -> set[str]:
-    statements: list[dict[str, Any]] = said.get("policyDocument", {}).get("Statement", [])
-    return {str(one.get("Effect")) for one in statements}
-
-
-def _ask(check: str, client: Any, arn: str, event: dict[str, Any]) -> Finding:
-    answer = client.invoke(FunctionName=arn, Payload=json.dumps(event).encode())
-    failure = import_failure(answer)
-    if failure:
-        return wrong(
-            check, failure, "the authorizer was deployed without a build: every API behind it is closed", BUILD
-        )
-    said = answer["Answer"]
-    if said.get("isAuthorized") is False:
-        return ok(check, "denied")
-    if said.get("errorMessage") == "Unauthorized":
-        return ok(check, "refused by the exact word `Unauthorized`")
-    if said.get("isAuthorized") or "policyDocument" in said:
-        return wrong(check, "allowed", "the gate is open", _OPEN)
-    seen = f"{said.get('errorType', 'no answer')}: {said.get('errorMessage', '')}"
-    means = "the gate cannot decide: everything behind it is refused"
-    return wrong(check, " ".join(seen.split()), means, "read the authorizer's log: its line `failed` has the trace")
-
-
 def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
     """See how old the signing keys are, and whether a rotation was left behind."""
-    client, secret = _client("secretsmanager", connected), connected.outputs["SigningKeysArn"]
+    client, secret = connect("secretsmanager", connected), connected.outputs["SigningKeysArn"]
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described["VersionIdsToStages"]
     left = [one for one, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
@@ -220,11 +147,11 @@ def find_mail(check: str, connected: Stack) -> Sequence[Finding]:
         means = "no mails are sent: nobody signs up by themselves or resets a password"
         return [ok(check, "MailFrom is empty", means, "deploy with MailFrom if you want that")]
     identities = [sender, *_domains(sender.partition("@")[2])]
-    said = _client("ses", connected).get_identity_verification_attributes(Identities=identities)
+    said = connect("ses", connected).get_identity_verification_attributes(Identities=identities)
     states = {name: one["VerificationStatus"] for name, one in said["VerificationAttributes"].items()}
     if "Success" not in states.values():
         return [wrong(check, f"{sender} is not verified in SES", "no mail is sent", "verify its domain in SES")]
-    account = _client("sesv2", connected).get_account()
+    account = connect("sesv2", connected).get_account()
     if account.get("SendingEnabled") is False:
         means, action = "no mail is sent", "see why in the SES console, and ask AWS to resume it"
         return [wrong(check, f"SES has paused sending: {account.get('EnforcementStatus', 'no status')}", means, action)]
@@ -243,7 +170,7 @@ def _domains(domain: str) -> list[str]:
 
 def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:
     """See how many executions are left for the gate."""
-    client = _client("lambda", connected)
+    client = connect("lambda", connected)
     limits = client.get_account_settings()["AccountLimit"]
     account, shared = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     name = connected.authorizer_arn.split(":")[6]
@@ -270,7 +197,7 @@ def find_certificate(check: str, connected: Stack) -> Sequence[Finding]:
     arn = connected.parameters.get("CertificateArn", "")
     if not arn:
         return [ok(check, "CertificateArn is empty: no custom domain")]
-    said = _client("acm", connected).describe_certificate(CertificateArn=arn)["Certificate"]
+    said = connect("acm", connected).describe_certificate(CertificateArn=arn)["Certificate"]
     names: list[str] = sorted({said["DomainName"], *said.get("SubjectAlternativeNames", ())})
     host = connected.public_url.removeprefix("https://").partition(":")[0]
     if not any(_covers(one, host) for one in names):
@@ -300,7 +227,7 @@ def import_failure(answer: dict[str, Any]) -> str:
 
 def _functions(connected: Stack) -> dict[str, str]:
     """Return the physical names by logical ones. DescribeStackResources would stop after the first 100 resources."""
-    listing = _client("cloudformation", connected).get_paginator("list_stack_resources")
+    listing = connect("cloudformation", connected).get_paginator("list_stack_resources")
     return {
         one["LogicalResourceId"]: one["PhysicalResourceId"]
         for page in listing.paginate(StackName=connected.name)
@@ -309,6 +236,7 @@ def _functions(connected: Stack) -> dict[str, str]:
     }
 
 
-def _client(service: str, connected: Stack) -> Any:
+def connect(service: str, connected: Stack) -> Any:
+    """Return the SDK's client of a service in the stack's region."""
     make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
     return make(service, region_name=connected.region)

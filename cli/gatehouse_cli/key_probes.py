@@ -6,9 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import boto3
-
-from gatehouse_cli import exchanges
+from gatehouse_cli import exchanges, inspections
 from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.inspections import BUILD, import_failure
@@ -54,7 +52,7 @@ def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:
     probe, began = f"doctor-{secrets.token_hex(8)}", int(time.time() * 1000) - 60_000
     if "FunctionError" in _invoke(connected, probe):
         return [unchecked(check, "the function Keys fails", "see the line of the signing keys")]
-    client = _client("logs", connected)
+    client = inspections.connect("logs", connected)
     group = f"/aws/lambda/{connected.outputs['KeysFunctionName']}"
     deadline = time.monotonic() + LOGGED_WITHIN_SECONDS
     while True:
@@ -78,13 +76,8 @@ def _is_logged(client: Any, group: str, probe: str, began: int) -> bool:
 
 def _invoke(connected: Stack, probe: str) -> dict[str, Any]:
     event = {"action": "inspect", "probe": probe}
-    answer: dict[str, Any] = _client("lambda", connected).invoke(
+    answer: dict[str, Any] = inspections.connect("lambda", connected).invoke(
         FunctionName=connected.outputs["KeysFunctionName"], Payload=json.dumps(event).encode()
     )
     import_failure(answer)
     return answer
-
-
-def _client(service: str, connected: Stack) -> Any:
-    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
-    return make(service, region_name=connected.region)
