@@ -1,6 +1,7 @@
 """The publisher API through the store: its answers pass unchanged, and busy publishing is told in full."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.publisher.forwarding import BASE, PublisherFront
+from gatehouse.endpoints.publisher.scopes import CHANGES
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
@@ -83,6 +85,28 @@ def test_a_function_that_fails_is_an_outage(function: PublishingInProcess, answe
 
     assert (refused.status, "Retry-After" in refused.headers) == (503, True)
     assert json.loads(refused.body)["code"] == 503
+
+
+@pytest.mark.parametrize("scope", ["apim:api_view", "apim:api_publish", "apim:subscription_block"])
+@pytest.mark.parametrize(("method", "template"), [*CHANGES, ("PUT", "/apis"), ("POST", "/nothing"), ("PATCH", "/apis")])
+def test_whoever_lacks_the_scope_is_answered_as_by_the_function_and_takes_neither_a_place_nor_an_execution(
+    publisher: Publisher, function: PublishingInProcess, method: str, template: str, scope: str
+) -> None:
+    """What does not exist is answered by the function, and takes a place as every other call does."""
+    path = re.sub(r"{.+?}", "x", template)
+    headers = {"authorization": f"Bearer {publisher.token(scope)}"}
+    event = http_events.http(method, BASE + path, headers=headers, json_body={})
+    wanted = Answer.of(function.invoke(event))
+    function.events.clear()
+
+    answer = send(function, method, path, {}, **headers)
+
+    assert (answer.status, answer.headers, answer.body) == (wanted.status, wanted.headers, wanted.body)
+    is_refused = (method, template) in CHANGES and scope not in CHANGES[method, template]
+    assert (answer.status == 401) == is_refused
+    assert is_refused == (not function.events)
+    taken = DynamoDBPublishingPlaces(function.tables).find_places("johnsorg").revision
+    assert is_refused == (taken == 0)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,10 @@ from gatehouse.domain.portal import api_deletion
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.publisher.publish_request import LifecycleChange, PublishRequest
+from gatehouse.endpoints.publisher.scopes import PUBLISH, VIEW
 from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, OperationRouter
 
-VIEW = frozenset({"apim:api_view", "apim:api_publish"})
-PUBLISH = frozenset({"apim:api_publish"})
 BODY_MAX_BYTES = quotas.most("document-bytes")
 """What Lambda takes in a request at most."""
 

@@ -11,7 +11,7 @@ from gatehouse.domain.apis.apis import Api, Document
 from gatehouse.domain.apis.attachments import AttachmentStore
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.publisher.apis import PUBLISH
+from gatehouse.endpoints.publisher.scopes import PUBLISH
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 

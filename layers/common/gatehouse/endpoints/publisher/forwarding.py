@@ -1,8 +1,8 @@
 """The publisher API as the store hands it on, so that a caller is told in full when publishing is busy.
 
 API Gateway itself would answer a throttled function with a status of its own, without `Retry-After` and without a word.
-A call that may carry a document takes a place of its organisation's share first. A call without a valid token is
-refused here, so that strangers take no execution of the publishing function.
+A call that may carry a document takes a place of its organisation's share first. A call without a valid token, or
+without a scope of its operation, is refused here, so that it takes neither a place nor an execution.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,15 @@ from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableEr
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.endpoints import cors
 from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.publisher.scopes import CHANGES
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.rest.json_api import render_error
+from gatehouse.endpoints.rest.json_api import check_scope, match, render_error
 
 BASE = "/api/am/publisher/v1"
 
 COUNTED = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods of calls that take a place."""
-
-SCOPES = frozenset({"apim:api_publish", "apim:subscription_block", "apim:admin"})
-"""The publishing function refuses such a call unread if its token has none of them."""
 
 
 class PublisherFront(msgspec.Struct, frozen=True):
@@ -54,7 +52,17 @@ class PublisherFront(msgspec.Struct, frozen=True):
         return cast("Response", answer)
 
     def _invoke(self, request: Request, event: Mapping[str, Any]) -> Any:
-        caller = self.bearers.find_caller(request) if request.method in COUNTED else None
-        if caller is None or caller.scopes.isdisjoint(SCOPES):
+        if request.method not in COUNTED:
             return self.function.invoke(event)
+        caller = self.bearers.find_caller(request)
+        check_scope(caller, _find_scopes(request))
         return self.shares.run(caller, lambda: self.function.invoke(event))
+
+
+def _find_scopes(request: Request) -> frozenset[str]:
+    """Return the scopes of the operation, any one of which is needed; none if the function will say it is missing."""
+    path = request.path.removeprefix(BASE)
+    for (method, template), scopes in CHANGES.items():
+        if method == request.method and match(template, path) is not None:
+            return scopes
+    return frozenset()

@@ -9,7 +9,8 @@ from gatehouse.domain.apis import previews
 from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
-from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PUBLISH, VIEW, PublisherApis, render, summary
+from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PublisherApis, render, summary
+from gatehouse.endpoints.publisher.scopes import PUBLISH, VIEW
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 publish_router = OperationRouter(scopes=PUBLISH)

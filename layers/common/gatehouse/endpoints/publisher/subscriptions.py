@@ -7,13 +7,11 @@ import msgspec
 from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
+from gatehouse.endpoints.publisher.scopes import BLOCK, VIEW_SUBSCRIPTIONS
 from gatehouse.endpoints.rest import bodies, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
-BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
-VIEW = BLOCK | {"apim:api_view"}
-
-view_router = OperationRouter(scopes=VIEW)
+view_router = OperationRouter(scopes=VIEW_SUBSCRIPTIONS)
 block_router = OperationRouter(scopes=BLOCK)
 
 

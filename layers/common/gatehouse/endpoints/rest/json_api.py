@@ -106,8 +106,7 @@ class JsonApi(msgspec.Struct, frozen=True):
             if visitor is not None:
                 return visitor
         caller = self.bearers.find_caller(request)
-        if operation.scopes and operation.scopes.isdisjoint(caller.scopes):
-            raise MissingScopeError(f"token of {caller.username} without {' or '.join(sorted(operation.scopes))}")
+        check_scope(caller, operation.scopes)
         return caller
 
     def _render(self, request: Request, answer: Answer) -> Response:
@@ -130,6 +129,16 @@ class JsonApi(msgspec.Struct, frozen=True):
 
     def _locate(self, location: str) -> dict[str, str]:
         return {"Location": self.base + location if location.startswith("/") else location}
+
+
+def check_scope(caller: Caller, scopes: frozenset[str]) -> None:
+    """Make sure that the caller's token has one of an operation's scopes; without any, every token may.
+
+    Raises:
+        MissingScopeError: It has none.
+    """
+    if scopes and scopes.isdisjoint(caller.scopes):
+        raise MissingScopeError(f"token of {caller.username} without {' or '.join(sorted(scopes))}")
 
 
 def match(template: str, path: str) -> dict[str, str] | None:
