@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 from tests.clones import clone
 from tests.deployed import ROOT
 
-pytestmark = pytest.mark.more  # tests/unit/local/test_deploy.py has the same cases without `make`
+pytestmark = pytest.mark.more  # tests/unit/local (test_deploy.py, test_preflight.py) has the same cases without `make`
 
 REGION = "eu-west-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}

@@ -21,9 +21,11 @@ from gatehouse_cli.app import app
 from typer.testing import CliRunner, Result
 
 from gatehouse.bootstrap import keys, token
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
+from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, http_events
 from tests.beginnings import Beginnings
@@ -194,3 +196,8 @@ def service(tables: Tables, secrets: MemorySecrets) -> Iterator[Router]:
     urllib.request.install_opener(urllib.request.build_opener(TokenServiceHandler(router)))
     yield router
     urllib.request.install_opener(None)  # pyright: ignore[reportArgumentType] - as it was at first
+
+
+def audited(tables: Tables) -> list[tuple[str, str]]:
+    """Return actor and action of what the audit log of Johns Org says, the newest first."""
+    return [(one.actor, one.action) for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items]

@@ -6,65 +6,12 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.accounts import connections
-from gatehouse.domain.accounts.connections import Connection
-from gatehouse.domain.accounts.factors import PASSWORD_ALONE
-from gatehouse.domain.accounts.sessions import Session, start
-from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel.paging import Window
-from gatehouse.storage.audit import DynamoDBAuditLog
-from gatehouse.storage.connections import DynamoDBConnections
-from gatehouse.storage.directory import DynamoDBDirectory
-from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from gatehouse.storage.sessions import DynamoDBSessions
-from tests import factories
 from tests.factories import NOW
-from tests.unit.cli.conftest import PASSWORD, Operator
+from tests.unit.cli.clock import now as now
+from tests.unit.cli.conftest import PASSWORD, Operator, audited
 
 PICTURE = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse_cli.moments.time.time_ns", lambda: NOW * 10**9)
-
-
-@pytest.fixture
-def waiting(johnsorg: Operator, tables: Tables) -> Operator:
-    """The same, with Mary, who signed up and awaits approval."""
-    mary = factories.user(user_id="user-mary", username="mary@x.example", awaits_approval=True, is_active=False)
-    DirectoryWriter(tables).add_user(mary)
-    return johnsorg
-
-
-@pytest.fixture
-def grace(johnsorg: Operator, tables: Tables) -> User:
-    assert johnsorg
-    found = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def session(grace: User) -> Session:
-    """A browser in which Grace is signed in."""
-    return start(
-        grace, factories.organisation(), "s" * 43, now_ms=NOW * 1000, lifetime_seconds=1800, methods=PASSWORD_ALONE
-    )
-
-
-@pytest.fixture
-def connection(grace: User) -> Connection:
-    """A registered client that acts for Grace."""
-    made = connections.renew(None, grace, factories.registered_client(), NOW * 1000, 3600)
-    assert made is not None
-    return made
-
-
-def audited(tables: Tables) -> list[tuple[str, str]]:
-    return [(one.actor, one.action) for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items]
 
 
 def test_an_application_is_shown_and_updated_in_place_of_its_owner(
@@ -147,56 +94,6 @@ def test_a_subscription_changes_its_tier_and_is_deleted(johnsorg: Operator, appl
     assert "--application" in johnsorg.refused("subscriptions", "list", "johnsorg")
 
 
-def test_who_signed_up_is_listed_approved_or_rejected(waiting: Operator, tables: Tables) -> None:
-    (pending,) = waiting.json("requests", "list", "johnsorg")
-    assert (pending["kind"], pending["id"]) == ("member", "mary@x.example")
-
-    approved = waiting.json(*pending["approve"].split()[1:])
-
-    assert (approved["active"], approved["awaits_approval"]) == (True, False)
-    assert waiting.done("requests", "list", "johnsorg") == "johnsorg has no pending requests\n"
-    assert ("operator", "member.approve") in audited(tables)
-    assert "does not await approval" in waiting.refused("users", "reject", "johnsorg", "mary@x.example")
-
-
-def test_who_is_rejected_stays_disabled(waiting: Operator) -> None:
-    assert waiting.json("users", "reject", "johnsorg", "mary@x.example")["active"] is False
-    assert waiting.json("requests", "list", "johnsorg") == []
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(("users", "invite", "johnsorg", "eve@x.example", "--role", "manger"), id="invite"),
-        pytest.param(("users", "create", "johnsorg", "eve", "--role", "manger"), id="create"),
-        pytest.param(("roles", "set", "johnsorg", "grace", "manger"), id="set"),
-    ],
-)
-def test_a_new_role_that_looks_like_a_slip_is_named(johnsorg: Operator, command: tuple[str, ...]) -> None:
-    johnsorg.publish()
-
-    done = johnsorg.run(*command, GATEHOUSE_PASSWORD="seven purple walruses")
-    right = johnsorg.run(
-        *[one.replace("manger", "manager").replace("eve", "zoe") for one in command],
-        GATEHOUSE_PASSWORD="seven purple walruses",
-    )
-
-    assert done.stderr == "gatehouse: the role manger is new in johnsorg. Did you mean manager?\n"
-    assert (done.exit_code, right.exit_code, right.stderr) == (0, 0, "")
-
-
-def test_a_member_is_invited_shown_unlocked_and_mailed_a_link(johnsorg: Operator, tables: Tables) -> None:
-    invited = johnsorg.json("users", "invite", "johnsorg", "ada@x.example", "--role", "manager")
-    johnsorg.done("users", "unlock", "johnsorg", "ada@x.example")
-    mailed = johnsorg.json("users", "reset-password", "johnsorg", "ada@x.example")
-
-    assert johnsorg.json("users", "show", "johnsorg", "ada@x.example") == invited
-    assert (invited["roles"], mailed["mailed"]) == (["manager"], "ada@x.example")
-    told = [action for _, action in audited(tables)]
-    assert {"member.invite", "member.unlock", "member.reset"} <= set(told)
-    assert "a member of that name" in johnsorg.refused("users", "invite", "johnsorg", "ada@x.example")
-
-
 def test_an_api_is_restricted_and_freed(johnsorg: Operator, tables: Tables) -> None:
     johnsorg.publish()
     options = ("--blocked", "--visibility", "CHOSEN", "--visible-to", "acme", "--role", "manager")
@@ -224,35 +121,6 @@ def test_an_api_id_that_nobody_uses_is_restricted_only_if_that_is_meant(johnsorg
     assert johnsorg.json("restrictions", "list", "johnsorg") == []
     johnsorg.done("restrictions", "set", "johnsorg", "order-1.0.0", "--blocked", "--unpublished")
     johnsorg.done("restrictions", "set", "johnsorg", "order-1.0.0")  # freed again, although nobody publishes it
-
-
-def test_sessions_of_a_member_are_listed_ended_and_blocked(
-    johnsorg: Operator, tables: Tables, session: Session, connection: Connection
-) -> None:
-    DynamoDBSessions(tables).add_session("johnsorg", session)
-    DynamoDBConnections(tables).save_connection("johnsorg", connection)
-
-    listed = johnsorg.json("sessions", "list", "johnsorg", "grace")
-    johnsorg.done("sessions", "end", "johnsorg", "grace", session.session_id)
-    johnsorg.done("sessions", "block-client", "johnsorg", "grace", "dyn.agent")
-
-    assert {one["session_id"]: one["kind"] for one in listed} == {session.session_id: "browser", "dyn.agent": "client"}
-    assert johnsorg.json("sessions", "list", "johnsorg", "grace") == []
-    (blocked,) = johnsorg.json("sessions", "list-blocked-clients", "johnsorg", "grace")
-    assert blocked["client_id"] == "dyn.agent"
-    johnsorg.done("sessions", "unblock-client", "johnsorg", "grace", "dyn.agent")
-    assert {actor for actor, _ in audited(tables)} == {"operator"}
-    assert johnsorg.json("sessions", "list-blocked-clients", "johnsorg", "grace") == []
-    assert "grace has no session 'elsewhere'" in johnsorg.refused("sessions", "end", "johnsorg", "grace", "elsewhere")
-
-
-def test_every_session_of_a_member_ends_at_once(johnsorg: Operator, tables: Tables, session: Session) -> None:
-    DynamoDBSessions(tables).add_session("johnsorg", session)
-
-    johnsorg.done("sessions", "end-all", "johnsorg", "grace")
-
-    assert johnsorg.done("sessions", "list", "johnsorg", "grace") == "grace has no active sessions\n"
-    assert audited(tables) == [("operator", "member.sign-out")]
 
 
 def test_settings_of_an_organisation_follow_the_rules_of_its_page(johnsorg: Operator, tables: Tables) -> None:
@@ -310,16 +178,6 @@ def test_the_audit_log_is_filtered(johnsorg: Operator) -> None:
     assert [one["action"] for one in by_action] == ["scope.roles"]
     assert by_actor == later == []
     assert "A day such as" in johnsorg.refused("audit-entries", "list", "johnsorg", "--until", "yesterday")
-
-
-def test_an_invitation_is_sent_again_until_it_is_accepted(johnsorg: Operator, tables: Tables) -> None:
-    johnsorg.done("users", "invite", "johnsorg", "ada@x.example")
-
-    again = johnsorg.json("users", "resend-invitation", "johnsorg", "ada@x.example")
-
-    assert again["mailed"] == "ada@x.example"
-    assert [action for _, action in audited(tables)].count("member.invite") == 2
-    assert "no open invitation" in johnsorg.refused("users", "resend-invitation", "johnsorg", "grace")
 
 
 def test_tokens_are_counted_by_day_and_application(johnsorg: Operator, application: str) -> None:
