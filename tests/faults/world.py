@@ -253,8 +253,13 @@ class World:
         if self._began:
             signer: Any = self._modules["store"].built.portal.context.signer
             key: Any = self._modules["store"].built.identity_providers.client.sealing_key
-            key._key = b""
-            signer._memory, signer._derivation_memory = TtlCache(60), TtlCache(900)
+            for forgetful, name, nothing in (
+                (key, "_key", b""),
+                (signer, "_cache", TtlCache(60)),
+                (signer, "_derivation_cache", TtlCache(900)),
+            ):
+                assert hasattr(forgetful, name), f"{forgetful} has no {name} to forget"
+                setattr(forgetful, name, nothing)
 
     def module(self, function: str) -> ModuleType:
         """Return the entry point of a function, started."""
