@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gatehouse.domain.accounts import totp
+from tests import rest_apis
 from tests.browsers import open_context
 from tests.deployed import Deployed, bearer
 from tests.tutorials import TUTORIALS, blocks, here, run
@@ -132,20 +133,11 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
 @pytest.fixture
 def stage(deployed: Deployed) -> str:
     """The id of a REST API with our authorizer in front of `GET /books` of its stage `v1`, as the page deploys one."""
-    client, arn, region = deployed.aws("apigateway"), deployed.stack["authorizer_arn"], deployed.stack["region"]
-    api_id: str = client.create_rest_api(name=f"books-{secrets.token_hex(4)}")["id"]
-    authorizer = client.create_authorizer(
-        restApiId=api_id,
-        name="gatehouse",
-        type="TOKEN",
-        authorizerUri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        identitySource="method.request.header.Authorization",
-        authorizerResultTtlInSeconds=0,
-    )
-    (root,) = client.get_resources(restApiId=api_id)["items"]
-    resource = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="books")
+    api = rest_apis.create(deployed, f"books-{secrets.token_hex(4)}")
+    client, api_id = api.client, api.api_id
+    resource = client.create_resource(restApiId=api_id, parentId=api.root_id, pathPart="books")
     method = {"restApiId": api_id, "resourceId": resource["id"], "httpMethod": "GET"}
-    client.put_method(**method, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+    client.put_method(**method, authorizationType="CUSTOM", authorizerId=api.authorizer_id)
     client.put_method_response(**method, statusCode="200")
     client.put_integration(**method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
     client.put_integration_response(**method, statusCode="200", selectionPattern="")

@@ -63,7 +63,7 @@ def _remembering_second_step(scene: Scene) -> Call:
 
 
 def with_remembered_browser(scene: Scene) -> FlowBrowser:
-    """Sign John in with his app, in a browser that skips it the next time."""
+    """Sign John in with his app, and choose to skip the second factor from then on."""
     browser = _enrolled(scene)
     page = browser.get("/t/johnsorg/account/second-step")
     browser.submit(page, factor_code=_shown(scene), remember="on")
@@ -79,7 +79,7 @@ def _forgetting(scene: Scene) -> Call:
 
 
 def _locking_second_step(scene: Scene) -> Call:
-    """Return the last wrong code before the lock, which is told by mail."""
+    """Return the wrong code that locks, after which a mail is sent."""
     browser = _enrolled(scene)
     for _ in range(second_factors.LOCK_OUT.failures - 2):
         browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
@@ -88,15 +88,22 @@ def _locking_second_step(scene: Scene) -> Call:
     return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
 
 
-def _renaming(scene: Scene) -> Call:
+def _change_passkey(scene: Scene, change: str, **fields: str) -> Call:
+    """Return the form of the account page that changes John's passkey, after he signed in with it."""
     call = passkey_sign_in(scene)
     browser = FlowBrowser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
     page = browser.get("/t/johnsorg/account/factors").body
-    passkey_id = page.partition('name="passkey" value="')[2][:16]
-    fields = {"form_token": pages.hidden(page)["form_token"], "passkey": passkey_id, "name": "My phone"}
-    return browser.call("POST", "/t/johnsorg/account/factors/rename", fields)
+    hidden = {
+        "form_token": pages.hidden(page)["form_token"],
+        "passkey": page.partition('name="passkey" value="')[2][:16],
+    }
+    return browser.call("POST", f"/t/johnsorg/account/factors/{change}", {**hidden, **fields})
+
+
+def _renaming(scene: Scene) -> Call:
+    return _change_passkey(scene, "rename", name="My phone")
 
 
 def _wrong_second_step(scene: Scene) -> Call:
@@ -158,13 +165,7 @@ def _passkey_second_step(scene: Scene) -> Call:
 
 
 def _passkey_removal(scene: Scene) -> Call:
-    call = passkey_sign_in(scene)
-    browser = FlowBrowser(scene.world)
-    browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
-    browser.send(call)
-    page = browser.get("/t/johnsorg/account/factors").body
-    passkey_id = page.partition('name="passkey" value="')[2][:16]
-    return browser.call("POST", "/t/johnsorg/account/factors/remove", {**pages.hidden(page), "passkey": passkey_id})
+    return _change_passkey(scene, "remove")
 
 
 def _needs_second_step(scene: Scene, _call: Call, _answer: Answer) -> str:

@@ -306,7 +306,7 @@ WRITES = [
             "SESSION": 1,
             "SIGN_IN": 1,
             "REMEMBERED_BROWSER": 1,
-        },  # whoever sends it again signs in with the new password first
+        },  # the repetition signs in with the new password first
         proves=_signs_in("john@gmail.com", NEW_PASSWORD),
     ),
 ]

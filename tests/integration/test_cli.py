@@ -13,7 +13,7 @@ import pytest
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
-from tests import outside, template
+from tests import outside, rest_apis, template
 from tests.deployed import ROOT, Deployed, bearer
 
 DOCUMENT = {
@@ -74,21 +74,12 @@ def gatehouse(environment: dict[str, str]) -> Run:
 @pytest.fixture
 def shelves(deployed: Deployed) -> str:
     """The id of a REST API with a stage `v1` and our authorizer, as somebody had it before Gatehouse."""
-    client, arn = deployed.aws("apigateway"), deployed.stack["authorizer_arn"]
-    api_id = client.create_rest_api(name="shelves")["id"]
-    authorizer = client.create_authorizer(
-        restApiId=api_id,
-        name="gatehouse",
-        type="TOKEN",
-        authorizerUri=f"arn:aws:apigateway:{deployed.stack['region']}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        identitySource="method.request.header.Authorization",
-        authorizerResultTtlInSeconds=0,
-    )
-    (root,) = client.get_resources(restApiId=api_id)["items"]
-    resource = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="shelves")
+    api = rest_apis.create(deployed, "shelves")
+    client, api_id = api.client, api.api_id
+    resource = client.create_resource(restApiId=api_id, parentId=api.root_id, pathPart="shelves")
     for method in ("GET", "POST"):
         key = {"restApiId": api_id, "resourceId": resource["id"], "httpMethod": method}
-        client.put_method(**key, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+        client.put_method(**key, authorizationType="CUSTOM", authorizerId=api.authorizer_id)
         client.put_method_response(**key, statusCode="200")
         client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
         client.put_integration_response(**key, statusCode="200", selectionPattern="")

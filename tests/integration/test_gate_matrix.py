@@ -21,7 +21,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.publishing import DynamoDBPublishedApis
-from tests import people
+from tests import people, rest_apis
 from tests.deployed import Deployed, bearer, seen_within
 from tests.people import Person, publisher
 
@@ -214,23 +214,14 @@ def test_block_and_unblock_are_seen_within_the_stated_seconds(
 @pytest.fixture(scope="module")
 def token_api(deployed: Deployed, tables: Tables) -> Iterator[str]:
     """A REST API with a TOKEN authorizer and caching on, imported and published by this test; its URL."""
-    client, arn = deployed.aws("apigateway"), deployed.stack["authorizer_arn"]
     region = deployed.stack["region"]
-    api_id = client.create_rest_api(name="orders-token")["id"]
-    authorizer = client.create_authorizer(
-        restApiId=api_id,
-        name="gatehouse",
-        type="TOKEN",
-        authorizerUri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        identitySource="method.request.header.Authorization",
-        authorizerResultTtlInSeconds=3,
-    )
-    (root,) = client.get_resources(restApiId=api_id)["items"]
-    orders = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="orders")
+    api = rest_apis.create(deployed, "orders-token", cache_seconds=3)
+    client, api_id = api.client, api.api_id
+    orders = client.create_resource(restApiId=api_id, parentId=api.root_id, pathPart="orders")
     order = client.create_resource(restApiId=api_id, parentId=orders["id"], pathPart="{id}")
     for method, path in ROUTES:
         key = {"restApiId": api_id, "resourceId": order["id"] if "7" in path else orders["id"], "httpMethod": method}
-        client.put_method(**key, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+        client.put_method(**key, authorizationType="CUSTOM", authorizerId=api.authorizer_id)
         client.put_method_response(**key, statusCode="200")
         client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
         client.put_integration_response(**key, statusCode="200", selectionPattern="")

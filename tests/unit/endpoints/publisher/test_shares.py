@@ -1,4 +1,4 @@
-"""Organisations and members share publishing: whoever floods it is refused, and everybody else publishes."""
+"""Organisations and members share publishing: one that floods it is refused, and all others publish."""
 
 from collections.abc import Callable
 from copy import replace

@@ -26,7 +26,7 @@ def device_client(**overrides: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def devices(web: DirectoryWriter) -> DirectoryWriter:
-    """Johns Org, which lets devices in, and whose application has the grant."""
+    """Johns Org, which allows the device grant, as its application does."""
     web.save_organisation(factories.organisation(device_authorization=True))
     web.save_client(device_client())
     return web

@@ -30,7 +30,7 @@ def faulty(tables: Tables) -> FaultyTransport:
 def person(
     web: DirectoryWriter, tables: Tables, pages: SignInPages, faulty: FaultyTransport, caplog: pytest.LogCaptureFixture
 ) -> Browser:
-    """John's browser, before the first sign-in there, over a transport that fails when it is told to."""
+    """John's browser, before the first sign-in there, over a transport that fails on request."""
     assert web
     caplog.set_level(logging.WARNING, "gatehouse")
     settings = factories.settings(mail_from="login@auth.example")

@@ -37,7 +37,7 @@ def faulty(tables: Tables) -> FaultyTransport:
 def scene(
     web: DirectoryWriter, tables: Tables, pages: SignInPages, office: Office, faulty: FaultyTransport
 ) -> EndingScene:
-    """Whoever ends something does so over a transport that fails when it is told to."""
+    """Whoever ends something does so over a transport that fails on request."""
     web.add_user(ADA)
     settings, failing = factories.settings(mail_from="login@auth.example"), replace(tables, transport=faulty)
     return EndingScene(

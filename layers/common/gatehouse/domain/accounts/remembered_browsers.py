@@ -136,13 +136,13 @@ def remember(
 
 
 def retire(store: RememberedBrowserStore, browser: RememberedBrowser, now: int) -> None:
-    """Let the former item of a browser, which was remembered anew, skip nothing and end before those in use.
+    """Make the item that a new one replaces skip nothing, and end before those in use.
 
     It is not forgotten: if the answer with the new cookie is lost, the browser has no other cookie than this item's.
 
     Args:
         store: Where browsers are kept.
-        browser: The former item, which is known.
+        browser: The replaced item, which is known.
         now: NumericDate.
     """
     ends_at = min(browser.expires_at, now + KNOWN_SECONDS // 2)
@@ -164,5 +164,5 @@ def is_known(browser: RememberedBrowser, user: User, now: int) -> bool:
 
 
 def is_lasting(browser: RememberedBrowser, now: int) -> bool:
-    """Say whether a known browser need not be remembered anew."""
+    """Say whether a known browser need not be remembered again."""
     return browser.expires_at - now > KNOWN_SECONDS // 2

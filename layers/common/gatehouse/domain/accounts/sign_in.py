@@ -81,7 +81,7 @@ class SignInStore(FailureStore, Protocol):
 
 
 class BrowserFailures(msgspec.Struct, frozen=True):
-    """Implements `FailureStore` for one browser, whoever's password is typed there."""
+    """Implements `FailureStore` for one browser, for any username."""
 
     store: SignInStore
     digest: bytes

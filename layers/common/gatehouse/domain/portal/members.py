@@ -115,7 +115,7 @@ def add_imported(store: MemberStore, caller: Caller, user: User, issuer: str) ->
 
 
 def resend(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
-    """Send the invitation again, with a new link; the days to accept it begin anew.
+    """Send the invitation again, with a new link; the days to accept it begin again.
 
     Raises:
         InvalidInputError: The member was not invited, or has accepted.
@@ -154,7 +154,7 @@ def disable(store: MemberStore, caller: Caller, member: User) -> User:
 
 
 def enable(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
-    """Lift an administrator's block; or approve a member who awaits approval, who is told by mail.
+    """Lift an administrator's block, or approve a member who awaits approval and send them a mail.
 
     Another source's block stays. Nothing that was issued before comes back: the generation stays.
 
@@ -194,7 +194,7 @@ def reset(store: MemberStore, caller: Caller, member: User, issuer: str) -> None
 def reset_factors(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
     """Remove every second factor of a member who lost them; everything that was issued for them is revoked.
 
-    The member is told by mail, and sets up new ones as at first.
+    The member gets a mail, and sets up new ones as at first.
 
     Raises:
         InvalidInputError: It is the caller, who would need no second factor for it.

@@ -81,9 +81,7 @@ class Writer(msgspec.Struct, frozen=True):
             found = find_stage(api.resources, reach, self._arn(""))
             method = self.call.route[0]
             if denial is None and iam_policies.opens_every_path(found.policy, api.resources, resource, method):
-                is_right = (
-                    iam_policies.EVERYTHING not in found.policy.allowed
-                )  # that would open what nobody published, too
+                is_right = iam_policies.EVERYTHING not in found.policy.allowed  # which opens what nobody published
             else:
                 is_right = denial is not None and not found.policy.allows(self.call.called)
             if is_right and found.arn_bytes <= _SHARED_MAX_BYTES:

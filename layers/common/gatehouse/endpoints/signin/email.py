@@ -88,9 +88,8 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         stored = self._store(context, person.user, link)
         if stored is None or context.organisation is None:
             raise DeadLinkError("the account changed while its address was changed")
-        cookie = self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
-        known = self.steps.keep_known(context, person.user, stored, context.organisation)
-        return pages.redirect(context.path("/account"), (cookie, *known))
+        given = self.steps.renew(context, person.user, stored, context.organisation, person.session.methods)
+        return pages.redirect(context.path("/account"), given)
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
         at_ms = context.request.arrived_at_ms

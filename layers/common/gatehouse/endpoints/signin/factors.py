@@ -171,8 +171,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None or context.organisation is None:
             return None, ()
-        cookie = self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
-        return stored, (cookie, *self.steps.keep_known(context, user, stored, context.organisation))
+        return stored, self.steps.renew(context, user, stored, context.organisation, person.session.methods)
 
     def _find(self, context: PageContext) -> SignedInUser | Response:
         """Return who is signed in, freshly and with a second factor if there is one; else the way there."""

@@ -224,9 +224,9 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         if stored is None or context.organisation is None:
             raise InvalidRequestError("the account's identities", description=problem)
-        cookie = self.federated.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
-        known = self.federated.steps.keep_known(context, person.user, stored, context.organisation)
-        return pages.redirect(context.path(PATH), (cookie, *known))
+        methods = person.session.methods
+        given = self.federated.steps.renew(context, person.user, stored, context.organisation, methods)
+        return pages.redirect(context.path(PATH), given)
 
     def _show(self, context: PageContext, user: User) -> Response:
         links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}

@@ -238,6 +238,30 @@ class Steps(msgspec.Struct, frozen=True):
             return self.remember(context, stored, organisation) if self.find_browser(context, before) else ()
         return ()
 
+    def renew(
+        self,
+        context: PageContext,
+        before: User,
+        stored: User,
+        organisation: Organisation,
+        methods: frozenset[str],
+        query: str = "",
+    ) -> tuple[str, ...]:
+        """Start a session in place of those that the user's own change ended; return the cookies.
+
+        Args:
+            context: The request.
+            before: The user as read before the change.
+            stored: The user as stored by it.
+            organisation: The user's.
+            methods: What was proved: see `domain.accounts.factors`.
+            query: Of the authorization request that the session is for, if it began with one.
+        """
+        return (
+            self.contexts.sign_in(context, stored, organisation, methods, query),
+            *self.keep_known(context, before, stored, organisation),
+        )
+
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
         """Forget the half-finished sign-in; return the cookie that does."""
         self.pending.end_pending(waiting.pending.organisation, waiting.pending.digest)
