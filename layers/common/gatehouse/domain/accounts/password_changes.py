@@ -9,6 +9,7 @@ from gatehouse.domain.accounts import passwords, users
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import PasswordUncertainError, TemporarilyUnavailableError
 
@@ -70,14 +71,8 @@ def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, job: Job | N
 
     The job tells administrators, if they have to decide.
     """
-    entry = Entry(
-        organisation=user.organisation,
-        at_ms=at_ms,
-        actor=user.username,
-        action="member.sign-up",
-        target=user.username,
-        detail="awaits approval" if user.awaits_approval else "",
-    )
+    detail = "awaits approval" if user.awaits_approval else ""
+    entry = audit.own_entry(user.organisation, user.username, "member.sign-up", at_ms, detail)
     return store.create_user(user.organisation, user, entry, used, job if user.awaits_approval else None)
 
 
@@ -95,14 +90,7 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
     Raises:
         PasswordUncertainError: The answer of the tables was lost; the password may be stored.
     """
-    entry = Entry(
-        organisation=user.organisation,
-        at_ms=chosen.at_ms,
-        actor=user.username,
-        action=chosen.way,
-        target=user.username,
-        detail=chosen.detail,
-    )
+    entry = audit.own_entry(user.organisation, user.username, chosen.way, chosen.at_ms, chosen.detail)
     password_hash = passwords.hash_password(chosen.password)
     found: User | None = user
     for _ in range(_ATTEMPTS):  # roles or blocks may change meanwhile; what the proof is about must not

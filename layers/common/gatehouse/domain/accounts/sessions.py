@@ -13,7 +13,7 @@ import msgspec
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel import audit, digests
 from gatehouse.domain.kernel.audit import Entry
 
 _SECRET_BYTES = 32
@@ -164,14 +164,7 @@ def make_room(store: SessionStore, user: User, organisation: Organisation, now_m
 
 
 def _entry(session: Session, at_ms: int, detail: str) -> Entry:
-    return Entry(
-        organisation=session.organisation,
-        at_ms=at_ms,
-        actor=session.username,
-        action="member.end-session",
-        target=session.username,
-        detail=detail,
-    )
+    return audit.own_entry(session.organisation, session.username, "member.end-session", at_ms, detail)
 
 
 def is_alive(session: Session, organisation: Organisation | None, user: User | None, now: int) -> bool:

@@ -27,6 +27,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+def own_entry(organisation: str, username: str, action: str, at_ms: int, detail: str = "") -> Entry:
+    """Return the line for what a person does to their own account."""
+    return Entry(organisation=organisation, at_ms=at_ms, actor=username, action=action, target=username, detail=detail)
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines are looked for.
 

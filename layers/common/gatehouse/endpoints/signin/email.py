@@ -9,7 +9,7 @@ from gatehouse.domain.accounts import addresses, jobs, links, users
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.errors import DeadLinkError
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -93,13 +93,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
         at_ms = context.request.arrived_at_ms
-        entry = Entry(
-            organisation=user.organisation,
-            at_ms=at_ms,
-            actor=user.username,
-            action="member.email",
-            target=user.username,
-        )
+        entry = audit.own_entry(user.organisation, user.username, "member.email", at_ms)
         issuer = self.issuers.of(context.request, user.organisation)
         job = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
         new = replace(users.end_everything(user), email=link.email, email_verified=True)

@@ -15,8 +15,7 @@ from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.passkey_challenges import Challenge
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import names, sealing
-from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel import audit, names, sealing
 from gatehouse.domain.kernel.errors import DeadLinkError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints import forms
@@ -168,14 +167,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
     def _store(self, context: PageContext, found: _Enrolling, added: _Added) -> Response:
         user, at_ms = found.user, context.request.arrived_at_ms
         new = second_factors.with_factors(user, added.changed[1])
-        entry = Entry(
-            organisation=user.organisation,
-            at_ms=at_ms,
-            actor=user.username,
-            action="factor.add",
-            target=user.username,
-            detail=added.name,
-        )
+        entry = audit.own_entry(user.organisation, user.username, "factor.add", at_ms, added.name)
         used = None if found.link is None else Use(link=found.link, form=context.form_digest, now=context.now)
         issuer = self.issuers.of(context.request, user.organisation)
         job = jobs.notice(new, added.notice, issuer, at_ms)

@@ -7,8 +7,7 @@ from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import names
-from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel import audit, names
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -86,14 +85,8 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         renamed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
         if renamed is not None and renamed.name != name:
             after = second_factors.rename_passkey(before, renamed, name)
-            entry = Entry(
-                organisation=user.organisation,
-                at_ms=context.request.arrived_at_ms,
-                actor=user.username,
-                action="factor.rename",
-                target=user.username,
-                detail=f"passkey {name}",
-            )
+            at_ms, detail = context.request.arrived_at_ms, f"passkey {name}"
+            entry = audit.own_entry(user.organisation, user.username, "factor.rename", at_ms, detail)
             self.factors.replace_factors(user.organisation, user.username, before, after, entry)
         return pages.redirect(context.path(_PATH))
 
@@ -159,14 +152,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         """
         user, at_ms = person.user, context.request.arrived_at_ms
         new = second_factors.with_factors(user, changed[1])
-        entry = Entry(
-            organisation=user.organisation,
-            at_ms=at_ms,
-            actor=user.username,
-            action=action,
-            target=user.username,
-            detail=detail,
-        )
+        entry = audit.own_entry(user.organisation, user.username, action, at_ms, detail)
         job = jobs.notice(new, notice, self.issuers.of(context.request, user.organisation), at_ms)
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None or context.organisation is None:

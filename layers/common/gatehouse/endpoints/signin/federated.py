@@ -26,7 +26,7 @@ from gatehouse.domain.accounts.identity_providers import (
 )
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, names
+from gatehouse.domain.kernel import audit, digests, names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchError
@@ -343,11 +343,4 @@ def _link(context: PageContext, provider: IdentityProvider, identity: Identity, 
 
 
 def _entry(context: PageContext, user: User, action: str, detail: str) -> Entry:
-    return Entry(
-        organisation=user.organisation,
-        at_ms=context.request.arrived_at_ms,
-        actor=user.username,
-        action=action,
-        target=user.username,
-        detail=detail,
-    )
+    return audit.own_entry(user.organisation, user.username, action, context.request.arrived_at_ms, detail)

@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
 from gatehouse.domain.accounts.sign_in import BrowserFailures, SignInStore
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -141,16 +142,9 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         user = waiting.user
         if not used.is_recovery:
             return self.checks.audit_entry(context, user, used), None
-        entry = Entry(
-            organisation=user.organisation,
-            at_ms=context.request.arrived_at_ms,
-            actor=user.username,
-            action="factor.recover",
-            target=user.username,
-            detail=f"{len(used.after.recovery)} recovery codes left",
-        )
-        issuer = self.issuers.of(context.request, user.organisation)
-        notice = jobs.notice(user, "recovery code used", issuer, context.request.arrived_at_ms)
+        at_ms, detail = context.request.arrived_at_ms, f"{len(used.after.recovery)} recovery codes left"
+        entry = audit.own_entry(user.organisation, user.username, "factor.recover", at_ms, detail)
+        notice = jobs.notice(user, "recovery code used", self.issuers.of(context.request, user.organisation), at_ms)
         return entry, notice
 
     def _locked(self, context: PageContext, user: User) -> Job:
