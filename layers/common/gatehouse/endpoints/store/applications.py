@@ -63,14 +63,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     def get_one(self, context: StorePageContext) -> Response:
         """Show one application, with the form to change it for its owner."""
         found = applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
-        values = {
-            "name": found.name,
-            "description": found.description,
-            "throttling_policy": found.throttling_policy,
-            "token_format": found.token_format,
-            **{f"group {name}": "on" for name in found.groups},
-        }
-        return self._form(context, found, values)
+        return self._form(context, found, _values(found))
 
     @router.post(ONE)
     def post_one(self, context: StorePageContext) -> Response:
@@ -146,6 +139,7 @@ def _values(application: Application) -> dict[str, str]:
         "description": application.description,
         "throttling_policy": application.throttling_policy,
         "token_format": application.token_format,
+        **{f"group {name}": "on" for name in application.groups},
     }
 
 

@@ -70,6 +70,16 @@ def test_an_application_is_offered_on_the_page(john: StoreBrowser, shop: str) ->
     assert "Offered to mary@gmail.com" in john.follow(right).body
 
 
+def test_a_refused_transfer_shows_the_application_as_it_is_shared(john: StoreBrowser, shop: str) -> None:
+    form = {"name": "Shop", "throttling_policy": "Unlimited", "token_format": "opaque", "group employee": "on"}
+    john.post(shop, form)
+
+    refused = john.post(f"{shop}/owner", owner="nobody")
+
+    assert refused.status == 400
+    assert 'name="group employee" checked' in refused.body
+
+
 def test_a_subscription_is_changed_and_ended(john: StoreBrowser, shop: str) -> None:
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     page = john.get(f"{shop}/subscriptions")
