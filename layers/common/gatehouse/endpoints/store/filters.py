@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from gatehouse.endpoints.store import numbers
+
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -12,7 +14,7 @@ def moment(at: int, *, seconds: bool = False) -> str:
 
 def in_unit(seconds: str) -> tuple[str, int]:
     """Return a number of seconds in the largest unit that holds it exactly, and the unit; as it is if it is none."""
-    if not (seconds.isascii() and seconds.isdigit() and int(seconds)):
+    if not (numbers.is_whole(seconds) and int(seconds)):
         return seconds, 60
     size = next(size for _, size in _UNITS if int(seconds) % size == 0)
     return str(int(seconds) // size), size

@@ -9,6 +9,11 @@ UNITS: Mapping[str, int] = {"1": 1, "60": 60, "3600": 3600, "86400": 86400}
 """The units of lifetimes in seconds, as forms send them."""
 
 
+def is_whole(typed: str) -> bool:
+    """Say whether a text is a whole number that a form may hold."""
+    return typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS_MAX
+
+
 def parse(form: Mapping[str, str], name: str, field: str = "", *, minimum: int = 0) -> int | None:
     """Return the whole number in a field; None if it is empty.
 
@@ -24,7 +29,7 @@ def parse(form: Mapping[str, str], name: str, field: str = "", *, minimum: int =
     typed = form.get(name, "").strip()
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS_MAX) or int(typed) < minimum:
+    if not is_whole(typed) or int(typed) < minimum:
         raise InvalidInputError(f"A whole number from {minimum}, or nothing.", field=field or name)
     return int(typed)
 

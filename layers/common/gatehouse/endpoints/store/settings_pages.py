@@ -107,5 +107,4 @@ def _number(text: str, unit: str) -> int | None:
     typed = text.strip()
     if not typed:
         return None
-    is_number = typed.isascii() and typed.isdigit() and len(typed) <= 9
-    return int(typed) * numbers.UNITS.get(unit, 1) if is_number else -1
+    return int(typed) * numbers.UNITS.get(unit, 1) if numbers.is_whole(typed) else -1
