@@ -15,6 +15,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
+from gatehouse.endpoints.store import key_forms
 from gatehouse.endpoints.store.keys import generate_token
 from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
@@ -90,7 +91,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         """Show the try-out console."""
         return self._console(context, self._api(context))
 
-    @router.post(f"{ONE}/try")
+    @router.post(f"{ONE}/try", fields_max=key_forms.FIELDS_MAX)
     def post_try(self, context: StorePageContext) -> Response:
         """Show it with a new token of the chosen application."""
         api = self._api(context)

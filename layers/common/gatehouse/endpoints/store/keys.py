@@ -154,7 +154,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         key_sets.delete(self.portal.key_sets, context.caller, tab.application, client)
         return self.renderer.go(context, tab.path, "deleted")
 
-    @router.post(f"{TAB}/token")
+    @router.post(f"{TAB}/token", fields_max=key_forms.FIELDS_MAX)
     def post_token(self, context: StorePageContext) -> Response:
         """Generate an application token; the next page shows it once."""
         tab = self._made(context)
@@ -217,7 +217,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         seen = tuple(find_seen_apis(self.portal, context.caller, application.subscriptions).values())
         withheld = first_calls.find_withheld(application, seen)
         grantable = sorted(first_calls.find_grantable(application, seen))
-        ticked = {f"scope {name}": "on" for name in grantable}
+        ticked = {f"scope {name}": "on" for name in grantable[: scopes.SCOPES_MAX]}
         values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
         example = first_calls.find_example(application, seen, tab.key_type, frozenset(shown.scopes))
         return self.renderer.show(

@@ -46,7 +46,9 @@ def test_one_name_in_two_spellings_is_one_name(john: StoreBrowser) -> None:
         pytest.param("secret", "days", "expiresIn", id="days"),
     ],
 )
-@pytest.mark.parametrize("typed", ["abc", "-4", "1.5", "\u0663", "9" * 30, pytest.param("9" * 5000, id="thousands of digits")])
+@pytest.mark.parametrize(
+    "typed", ["abc", "-4", "1.5", "\u0663", "9" * 30, pytest.param("9" * 5000, id="thousands of digits")]
+)
 def test_what_is_no_number_is_said_beside_its_field(
     john: StoreBrowser, keys: str, action: str, name: str, field: str, typed: str
 ) -> None:

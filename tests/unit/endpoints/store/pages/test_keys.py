@@ -5,6 +5,8 @@ import re
 import pytest
 
 from gatehouse.domain.apis.apis import Resource
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.endpoints.store import shown_once
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
@@ -190,6 +192,26 @@ def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: StoreBrowser
     assert "Scopes: read" in made.body
     assert "<code>delete</code>: requires the role manager." in dropped
     assert "<code>other</code>: no API that the application subscribes to defines it." in dropped
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_token_is_generated_with_as_many_scopes_as_it_may_have(
+    john: StoreBrowser, shop: str, writer: DirectoryWriter
+) -> None:
+    names = [f"s{number:03}" for number in range(scopes.SCOPES_MAX + 20)]
+    writer.save_api(factories.api(scopes={name: Scope(name=name) for name in names}))
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    path = f"{shop}/keys/production/token"
+    page = john.get(path).body
+    ticked = re.findall(r'name="(scope s[0-9]+)" checked', page)
+
+    made = john.post(path, dict.fromkeys(ticked, "on"))
+    refused = john.post(path, {f"scope {name}": "on" for name in names})
+
+    assert 'name="scope s119"' in page
+    assert len(ticked) == scopes.SCOPES_MAX
+    assert made.status == 303
+    assert (refused.status, 'id="scopes-error">At most 100 scopes' in refused.body) == (400, True)
 
 
 @pytest.mark.usefixtures("keys")
