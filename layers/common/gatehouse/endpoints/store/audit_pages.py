@@ -79,7 +79,7 @@ class AuditPages(msgspec.Struct, frozen=True):
             for one in page.items:
                 row = (filters.moment(one.at_ms // 1000, seconds=True), one.actor, one.action, one.target, one.detail)
                 rows.append(row)
-                size += sum(map(len, row))
+                size += sum(len(cell.encode()) for cell in row)
             cursor = page.next
             if not cursor:
                 break

@@ -132,3 +132,28 @@ def test_an_export_that_is_cut_says_so(
     assert len(answer) == 3
     assert answer[-1].startswith("The export ends here.")
     assert lines[1].detail in answer[1]
+
+
+@pytest.mark.usefixtures("organisations")
+def test_an_export_is_cut_by_its_bytes_in_any_script(
+    browser: StoreBrowser, monkeypatch: pytest.MonkeyPatch, tables: Tables
+) -> None:
+    from gatehouse.endpoints.store import audit_pages
+
+    monkeypatch.setattr(audit_pages, "_EXPORTED_BYTES_MAX", 1000)
+    monkeypatch.setattr(audit_pages, "_PAGE", 1)
+    for number in range(3):
+        entry = Entry(
+            organisation="johnsorg",
+            at_ms=NOW * 1000 + number,
+            actor="robot",
+            action="api.update",
+            target="x",
+            detail="注文" * 150,
+        )
+        tables.transact([audit.action(tables, entry)])
+
+    answer = browser.get("/store/admin/audit/export?actor=robot").body
+
+    assert answer.count("注文" * 150) == 2
+    assert "The export ends here." in answer
