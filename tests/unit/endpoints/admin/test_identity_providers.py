@@ -14,6 +14,7 @@ from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.admin import identity_providers
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
 from tests import factories
 from tests.identity_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 from tests.template import ROOT
@@ -205,6 +206,18 @@ def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     assert (refused.status, "Write each line as" in refused.body) == (400, True)
     browser.post("/store/admin/identity-providers/example", {"action": "delete"})
     assert admin("GET", PATH).json["count"] == 0
+
+
+def test_a_refused_deletion_shows_the_provider_as_it_is(
+    browser: StoreBrowser, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin("POST", PATH, BODY)
+    monkeypatch.setattr(DynamoDBIdentityProviders, "replace_provider", lambda *_: False)  # it changed meanwhile
+
+    refused = browser.post("/store/admin/identity-providers/example", {"action": "delete"})
+
+    assert refused.status == 409
+    assert f'name="issuer" type="text" value="{BODY["issuer"]}"' in refused.body
 
 
 def test_the_command_line_does_the_same(

@@ -91,7 +91,7 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
             home=_issuer(context),
             redirect_uri=redirect_uri(found, _issuer(context)),
             algorithms=ALGORITHMS,
-            values=context.form if error else _values(found),
+            values=context.form if error and context.form.get("action") != "delete" else _values(found),
             checks=checks,
             error=error,
         )
