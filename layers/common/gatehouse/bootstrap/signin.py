@@ -70,14 +70,11 @@ def router(
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
-    sign_ins, jobs, issuers = (
-        DynamoDBSignIns(connected, directory),
-        DynamoDBJobs(connected),
-        Issuers(settings.public_url),
-    )
+    sign_ins, issuers = DynamoDBSignIns(connected, directory), Issuers(settings.public_url)
     sends_mail = bool(settings.mail_from)
     history = DynamoDBSignInHistory(connected)
-    contexts = PageContexts(directory, DynamoDBSessions(connected), history, settings.session_lifetime_seconds)
+    sessions, lifetime_seconds = DynamoDBSessions(connected), settings.session_lifetime_seconds
+    contexts = PageContexts(directory, sessions, history, issuers, lifetime_seconds)
     found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
     steps = Steps(contexts, DynamoDBPendingSignIns(connected), browsers)
     sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
@@ -99,28 +96,23 @@ def router(
         steps,
         DynamoDBCodes(connected),
         DynamoDBConsents(connected),
-        issuers,
         pages,
         registered,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
     sign_in = SignInEndpoint(directory, directory, contexts, sign_ins, steps, passkeys, checks, pages, sends_mail)
-    job_queue = JobQueue(jobs, sign_ins, issuers)
+    job_queue = JobQueue(DynamoDBJobs(connected), sign_ins)
     sign_up = SignUpEndpoint(contexts, job_queue, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
-    password = PasswordEndpoint(contexts, directory, sign_ins, accounts, links, steps, issuers, pages, sends_mail)
-    second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
-    factors = FactorsEndpoint(contexts, steps, found, browsers, issuers, pages, sends_mail)
-    enrolment = EnrolmentEndpoint(
-        contexts, steps, found, links, job_queue, sealing_key, passkeys, issuers, pages, sends_mail
-    )
+    password = PasswordEndpoint(contexts, directory, sign_ins, accounts, links, steps, pages, sends_mail)
+    second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, checks, pages)
+    factors = FactorsEndpoint(contexts, steps, found, browsers, pages, sends_mail)
+    enrolment = EnrolmentEndpoint(contexts, steps, found, links, job_queue, sealing_key, passkeys, pages, sends_mail)
     active = ActiveSessionsEndpoint(contexts, steps, accounts, pages)
-    email = EmailEndpoint(contexts, steps, accounts, links, job_queue, issuers, pages)
-    logout = LogoutEndpoint(directory, directory, directory, contexts, issuers, pages)
+    email = EmailEndpoint(contexts, steps, accounts, links, job_queue, pages)
+    logout = LogoutEndpoint(directory, directory, directory, contexts, pages)
     device = DeviceEndpoint(directory, directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
-    from_outside = _Federation(
-        settings, connected, directory, contexts, steps, issuers, job_queue, pages, secrets, outside
-    )
+    from_outside = _Federation(settings, connected, directory, contexts, steps, job_queue, pages, secrets, outside)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -183,7 +175,6 @@ class _Federation(msgspec.Struct, frozen=True):
     directory: DynamoDBDirectory
     contexts: PageContexts
     steps: Steps
-    issuers: Issuers
     job_queue: JobQueue
     pages: SignInPages
     secrets: Transport | None
@@ -240,7 +231,6 @@ class _Federation(msgspec.Struct, frozen=True):
                     sign_ins,
                     ProviderSessions(sign_ins, client.sealing_key, self.settings.session_lifetime_seconds),
                     client,
-                    self.issuers,
                     self.pages,
                 )
             )

@@ -5,7 +5,6 @@ import msgspec
 from gatehouse.domain.accounts import factors, sessions, users
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.sessions import Session
-from gatehouse.domain.kernel import audit
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -70,7 +69,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
 
     def _end_everything_else(self, context: PageContext, person: SignedInUser) -> Response:
         user = person.user
-        entry = audit.own_entry(user.organisation, user.username, "member.sign-out", context.request.arrived_at_ms)
+        entry = context.entry(user, "member.sign-out")
         stored = self.accounts.change_user(user.organisation, user, users.end_everything(user), entry)
         if stored is None or context.organisation is None:
             return pages.redirect(context.path(_PATH))

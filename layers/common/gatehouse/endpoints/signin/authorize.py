@@ -34,7 +34,6 @@ from gatehouse.domain.oauth.codes import CodeStore
 from gatehouse.domain.oauth.consents import ConsentStore
 from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
@@ -69,7 +68,6 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     steps: Steps
     codes: CodeStore
     consents: ConsentStore
-    issuers: Issuers
     pages: SignInPages
     registered: RegisteredVisits
 
@@ -149,8 +147,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         hint = context.parameters.get("id_token_hint")
         if hint is None:
             return None
-        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(context.request, None)
-        claims = id_tokens.read_hint(hint, jwks, issuer)
+        claims = id_tokens.read_hint(hint, self.public_keys.find_public_keys(), context.issuer())
         if claims is None or claims.get("aud") != asked.client.public_id:
             raise InvalidRequestError(
                 f"id_token_hint for {asked.client.client_id!r}",
@@ -304,8 +301,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         if asked.resource is None:
             is_registered = asked.client.registration is not None
             return resource_indicators.of_scopes(self.apis, asked.client, asked.scopes) if is_registered else ()
-        issuer = self.issuers.of(context.request, None)
-        return resource_indicators.resolve(self.apis, asked.client, asked.resource, issuer)
+        return resource_indicators.resolve(self.apis, asked.client, asked.resource, context.issuer())
 
     def _refuse(
         self, context: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
@@ -338,7 +334,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     def _location(self, context: PageContext, destination: Destination, answer: Mapping[str, str]) -> str:
         """Return the answer in the redirect URI, with the issuer (RFC 9207) and the client's state."""
         organisation = context.prefix.removeprefix("/t/") or None
-        values = {**answer, "iss": self.issuers.of(context.request, organisation)}
+        values = {**answer, "iss": context.issuer(organisation)}
         if destination.state is not None:
             values["state"] = destination.state
         separator = "&" if "?" in destination.redirect_uri else "?"

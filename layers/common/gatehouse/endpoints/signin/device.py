@@ -12,7 +12,6 @@ import msgspec
 
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import scopes
-from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, OAuthError, TooManyFailuresError
 from gatehouse.domain.oauth import device_requests, entitlements
 from gatehouse.domain.oauth.clients import Client, ClientStore
@@ -109,8 +108,15 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         if lacking is not None:
             return lacking
         decided = self._decide(person, standing, client, form)
+        is_approved = decided.status == DecisionStatus.APPROVED
+        entry = context.entry(
+            person.user,
+            "device.approve" if is_approved else "device.deny",
+            f"{scopes.render(decided.scopes)} from {decided.source}",
+            target=decided.client_id,
+        )
         is_stored = device_requests.is_awaited(standing, context.now) and self.requests.decide_request(
-            decided.organisation, decided, context.now, _entry(context, person, decided)
+            decided.organisation, decided, context.now, entry
         )
         if not is_stored and not self._is_done(decided):
             return self._refuse(context, person, typed)
@@ -119,7 +125,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
             "device_done",
             cookies=(),
             application=self._name(client),
-            is_approved=decided.status == DecisionStatus.APPROVED,
+            is_approved=is_approved,
         )
 
     def _begin(
@@ -220,16 +226,3 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         page = self._ask(context, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
         error: OAuthError = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
         raise RefusalError(error, page)
-
-
-def _entry(context: PageContext, person: SignedInUser, decided: DeviceRequest) -> Entry:
-    what = f"{scopes.render(decided.scopes)} from {decided.source}"
-    is_approved = decided.status == DecisionStatus.APPROVED
-    return Entry(
-        organisation=decided.organisation,
-        at_ms=context.request.arrived_at_ms,
-        actor=person.user.username,
-        action="device.approve" if is_approved else "device.deny",
-        target=decided.client_id,
-        detail=what,
-    )

@@ -5,14 +5,12 @@ from copy import replace
 
 import msgspec
 
-from gatehouse.domain.accounts import addresses, jobs, links, users
+from gatehouse.domain.accounts import addresses, links, users
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.errors import DeadLinkError
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -32,7 +30,6 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
     accounts: AccountStore
     links: LinkStore
     job_queue: JobQueue
-    issuers: Issuers
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -92,10 +89,8 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         return pages.redirect(context.path("/account"), given)
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
-        at_ms = context.request.arrived_at_ms
-        entry = audit.own_entry(user.organisation, user.username, "member.email", at_ms)
-        issuer = self.issuers.of(context.request, user.organisation)
-        job = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
+        entry = context.entry(user, "member.email")
+        job = replace(context.notice(user, "email changed"), address=users.address(user) or "")
         new = replace(users.end_everything(user), email=link.email, email_verified=True)
         used = Use(link=link, form=context.form_digest, now=context.now)
         return self.accounts.change_user(user.organisation, user, new, entry, used, job if job.address else None)

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 import msgspec
 from markupsafe import Markup
 
-from gatehouse.domain.accounts import factors, jobs, links, passkeys, second_factors, totp
+from gatehouse.domain.accounts import factors, links, passkeys, second_factors, totp
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.passkey_challenges import Challenge
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit, names, sealing
+from gatehouse.domain.kernel import names, sealing
 from gatehouse.domain.kernel.errors import DeadLinkError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -79,7 +78,6 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
     job_queue: JobQueue
     keys: SealingKeyStore
     passkeys: Passkeys
-    issuers: Issuers
     pages: SignInPages
     sends_mail: bool
 
@@ -165,12 +163,10 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         return self._store(context, found, added)
 
     def _store(self, context: PageContext, found: _Enrolling, added: _Added) -> Response:
-        user, at_ms = found.user, context.request.arrived_at_ms
+        user = found.user
         new = second_factors.with_factors(user, added.changed[1])
-        entry = audit.own_entry(user.organisation, user.username, "factor.add", at_ms, added.name)
+        entry, job = context.entry(user, "factor.add", added.name), context.notice(new, added.notice)
         used = None if found.link is None else Use(link=found.link, form=context.form_digest, now=context.now)
-        issuer = self.issuers.of(context.request, user.organisation)
-        job = jobs.notice(new, added.notice, issuer, at_ms)
         stored = self.factors.change_factors(
             user.organisation, (user, new), added.changed, entry, used, job, added.challenge
         )

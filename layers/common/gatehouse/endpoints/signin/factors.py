@@ -2,14 +2,13 @@
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, passkeys, remembered_browsers, second_factors
+from gatehouse.domain.accounts import passkeys, remembered_browsers, second_factors
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit, names
+from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.errors import InvalidRequestError
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -27,7 +26,6 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
     steps: Steps
     factors: SecondFactorStore
     browsers: RememberedBrowserStore
-    issuers: Issuers
     pages: SignInPages
     sends_mail: bool
 
@@ -85,8 +83,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         renamed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
         if renamed is not None and renamed.name != name:
             after = second_factors.rename_passkey(before, renamed, name)
-            at_ms, detail = context.request.arrived_at_ms, f"passkey {name}"
-            entry = audit.own_entry(user.organisation, user.username, "factor.rename", at_ms, detail)
+            entry = context.entry(user, "factor.rename", f"passkey {name}")
             self.factors.replace_factors(user.organisation, user.username, before, after, entry)
         return pages.redirect(context.path(_PATH))
 
@@ -150,10 +147,9 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             The user as stored, and the cookies of the session and of a browser that was known; None and none if
             something else changed meanwhile.
         """
-        user, at_ms = person.user, context.request.arrived_at_ms
+        user = person.user
         new = second_factors.with_factors(user, changed[1])
-        entry = audit.own_entry(user.organisation, user.username, action, at_ms, detail)
-        job = jobs.notice(new, notice, self.issuers.of(context.request, user.organisation), at_ms)
+        entry, job = context.entry(user, action, detail), context.notice(new, notice)
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None or context.organisation is None:
             return None, ()

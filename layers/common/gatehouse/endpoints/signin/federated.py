@@ -26,13 +26,11 @@ from gatehouse.domain.accounts.identity_providers import (
 )
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit, digests, names
-from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel import digests, names
 from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchError
 from gatehouse.domain.oauth.provider_client import Cause, ProviderClient, ProviderFaultError
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
@@ -80,7 +78,6 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     sign_ins: FederatedSignInStore
     sessions: ProviderSessions
     client: ProviderClient
-    issuers: Issuers
     pages: SignInPages
 
     def get_start(self, request: Request, organisation: str | None) -> Response:
@@ -148,7 +145,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         parameters = {
             "response_type": "code",
             "client_id": provider.client_id,
-            "redirect_uri": self._redirect_uri(context.request, provider),
+            "redirect_uri": _redirect_uri(context, provider),
             "scope": " ".join(("openid", *(one for one in provider.scopes if one != "openid"))),
             "state": state,
             "nonce": federated_sign_ins.nonce(secret),
@@ -169,9 +166,6 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
         return context, context.organisation
 
-    def _redirect_uri(self, request: Request, provider: IdentityProvider) -> str:
-        return f"{self.issuers.of(request, provider.organisation)}/federated/{provider.provider_id}/callback"
-
     def _identify(
         self,
         context: PageContext,
@@ -188,7 +182,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             reason = f"provider {provider.provider_id} answered {answer.get('error', '')[:40]!r}"
             raise self._refusal(context, AccessDeniedError(reason, description=_DENIED))
         cause = Cause(source=context.request.source, now=context.now)
-        redirect_uri = self._redirect_uri(context.request, provider)
+        redirect_uri = _redirect_uri(context, provider)
         try:
             proved = self.client.redeem(
                 provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
@@ -245,7 +239,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             reason = f"an identity of {provider.provider_id} without an account"
             raise self._refusal(context, AccessDeniedError(reason, description=_NOT_LINKED))
         username = usernames.normalise(identity.email) or f"{provider.provider_id}-{identity.digest[:12]}"
-        waits, at_ms = organisation.sign_up_approval, context.request.arrived_at_ms
+        waits = organisation.sign_up_approval
         user = User(
             organisation=provider.organisation,
             user_id=secrets.token_hex(16),
@@ -258,10 +252,9 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             awaits_approval=waits,
             blocks=frozenset({"approval"}) if waits else frozenset(),
         )
-        job = jobs.request(organisation, self.issuers.of(context.request, None), at_ms) if waits else None
-        entry = _entry(
-            context, user, "member.sign-up", f"at {provider.provider_id}{', awaits approval' if waits else ''}"
-        )
+        job = jobs.request(organisation, context.issuer(), context.request.arrived_at_ms) if waits else None
+        detail = f"at {provider.provider_id}{', awaits approval' if waits else ''}"
+        entry = context.entry(user, "member.sign-up", detail)
         link = _link(context, provider, identity, user)
         stored = self.links.add_link(user.organisation, link, None, user, entry, job)
         if stored is None:
@@ -278,7 +271,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             roles = identity_claims.map_roles(provider, identity, found.roles)
             if roles == found.roles:
                 return found
-            entry = _entry(context, found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
+            entry = context.entry(found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
             stored = self.links.change_user(found.organisation, found, replace(found, roles=roles), entry)
             if stored is not None:
                 return stored
@@ -319,6 +312,10 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         return RefusalError(error, page)
 
 
+def _redirect_uri(context: PageContext, provider: IdentityProvider) -> str:
+    return f"{context.issuer(provider.organisation)}/federated/{provider.provider_id}/callback"
+
+
 def _require_fresh(claims: Mapping[str, object], now: int) -> None:
     """Refuse an older sign-in at the provider than was asked for, if it says how old it is.
 
@@ -340,7 +337,3 @@ def _link(context: PageContext, provider: IdentityProvider, identity: Identity, 
         email=identity.email,
         linked_at=context.now,
     )
-
-
-def _entry(context: PageContext, user: User, action: str, detail: str) -> Entry:
-    return audit.own_entry(user.organisation, user.username, action, context.request.arrived_at_ms, detail)

@@ -5,12 +5,10 @@ from typing import Any, LiteralString, cast
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, provider_sessions, users
+from gatehouse.domain.accounts import provider_sessions, users
 from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
-from gatehouse.domain.accounts.jobs import Job, Notice
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values, sealing
-from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.kernel.fetching import FetchError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -86,10 +84,10 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             email=identity.email,
             linked_at=context.now,
         )
-        entry = _entry(context, user.username, user, "member.link-identity", provider.provider_id)
+        entry = context.entry(user, "member.link-identity", provider.provider_id)
         is_free = all(one.provider_id != provider.provider_id for one in standing)
         ended = users.end_everything(user)
-        job = self._tell(context, ended, "identity linked")
+        job = context.notice(ended, "identity linked")
         stored = self.federated.links.add_link(user.organisation, link, user, ended, entry, job) if is_free else None
         return self._renew(context, person, stored, _LINKED)
 
@@ -111,9 +109,9 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             return pages.redirect(context.path(PATH))
         if user.password_hash is None and len(links) == 1:
             raise InvalidRequestError("the last way to sign in", description=_LAST)
-        entry = _entry(context, user.username, user, "member.unlink-identity", provider_id)
+        entry = context.entry(user, "member.unlink-identity", provider_id)
         ended = users.end_everything(user)
-        job = self._tell(context, ended, "identity unlinked")
+        job = context.notice(ended, "identity unlinked")
         stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry, job)
         return self._renew(context, person, stored, "Your account changed meanwhile. Try again.")
 
@@ -132,14 +130,13 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
                 "no end_session_endpoint",
                 description="Sign out at the identity provider itself: it has no page for that.",
             )
-        issuer = self.federated.issuers.of(request, provider.organisation)
         separator = "&" if "?" in provider.end_session_endpoint else "?"
         hint = self.federated.sessions.find_hint(context, provider)
         query = forms.render_query(
             {
                 **({"id_token_hint": hint} if hint else {}),
                 "client_id": provider.client_id,
-                "post_logout_redirect_uri": f"{issuer}/signin",
+                "post_logout_redirect_uri": f"{context.issuer(provider.organisation)}/signin",
             }
         )
         return pages.redirect(f"{provider.end_session_endpoint}{separator}{query}")
@@ -157,7 +154,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         claims = self._read_logout_token(context, provider, forms.parse(request).get("logout_token", ""))
         links, user = self.federated.links, self._find_signed_out(context, provider, claims)
         if user is not None:
-            entry = _entry(context, provider.provider_id, user, "member.sign-out", "by the identity provider")
+            entry = context.entry(user, "member.sign-out", "by the identity provider", actor=provider.provider_id)
             token = LogoutToken(
                 provider_id=provider.provider_id, token_id=claims["jti"], expires_at=context.now + 2 * _TOKEN_SECONDS
             )
@@ -215,10 +212,6 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             return stale or pages.redirect(context.path("/signin"))
         return person
 
-    def _tell(self, context: PageContext, user: User, what: Notice) -> Job:
-        issuer = self.federated.issuers.of(context.request, user.organisation)
-        return jobs.notice(user, what, issuer, context.request.arrived_at_ms)
-
     def _renew(
         self, context: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString
     ) -> Response:
@@ -265,14 +258,3 @@ def _context(user: User) -> str:
 
 def _provider_id(request: Request) -> str:
     return request.path.rpartition("/federated/")[2].partition("/")[0]
-
-
-def _entry(context: PageContext, actor: str, user: User, action: str, detail: str) -> Entry:
-    return Entry(
-        organisation=user.organisation,
-        at_ms=context.request.arrived_at_ms,
-        actor=actor,
-        action=action,
-        target=user.username,
-        detail=detail,
-    )

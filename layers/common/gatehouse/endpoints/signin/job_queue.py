@@ -6,7 +6,6 @@ from gatehouse.domain.accounts import jobs, lockout
 from gatehouse.domain.accounts.jobs import REQUESTS_MAX, JobStore, Kind
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.kernel.errors import TooManyFailuresError
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.signin.page_context import PageContext
 
 
@@ -15,7 +14,6 @@ class JobQueue(msgspec.Struct, frozen=True):
 
     jobs: JobStore
     failures: FailureStore
-    issuers: Issuers
 
     def enqueue(
         self,
@@ -40,7 +38,7 @@ class JobQueue(msgspec.Struct, frozen=True):
             kind,
             organisation,
             context.request.arrived_at_ms,
-            issuer=self.issuers.of(context.request, None if is_new else organisation),
+            issuer=context.issuer(None if is_new else organisation),
             login=login,
             display_name=display_name,
             generation=generation,

@@ -12,7 +12,6 @@ from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.domain.portal import store_client
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -30,7 +29,6 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
     apis: ApiStore
     public_keys: PublicKeyStore
     contexts: PageContexts
-    issuers: Issuers
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -79,7 +77,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         if "id_token_hint" not in parameters:
             return None, parameters
         rest = {name: value for name, value in parameters.items() if name != "id_token_hint"}
-        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(request, None)
+        jwks, issuer = self.public_keys.find_public_keys(), self.contexts.issuers.of(request, None)
         claims = id_tokens.read_hint(parameters["id_token_hint"], jwks, issuer)
         if claims is None:
             return None, rest

@@ -8,15 +8,18 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import devices, organisations, sessions, sign_in_history
+from gatehouse.domain.accounts import devices, jobs, organisations, sessions, sign_in_history
+from gatehouse.domain.accounts.jobs import Job, Notice
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore
 from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.oauth.clients import ClientStore
 from gatehouse.endpoints import forms
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.web import cookies, own_forms
 
@@ -62,6 +65,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     parameters: Mapping[str, str]
     form_token: str
+    issuers: Issuers
 
     @property
     def now(self) -> int:
@@ -94,6 +98,25 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
         """Return the digest of the cookie of browsers that an organisation remembers; empty without one."""
         secret = self.request.cookies.get(browser_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
         return digests.digest(secret) if secret else b""
+
+    def issuer(self, organisation: str | None = None) -> str:
+        """Return the issuer of an organisation, or the deployment's own."""
+        return self.issuers.of(self.request, organisation)
+
+    def entry(self, user: User, action: str, detail: str = "", *, actor: str = "", target: str = "") -> Entry:
+        """Return the line of the audit log for what a user does to the own account, unless others are named."""
+        return Entry(
+            organisation=user.organisation,
+            at_ms=self.request.arrived_at_ms,
+            actor=actor or user.username,
+            action=action,
+            target=target or user.username,
+            detail=detail,
+        )
+
+    def notice(self, user: User, what: Notice) -> Job:
+        """Return the job that tells a user of a change of the account."""
+        return jobs.notice(user, what, self.issuer(user.organisation), self.request.arrived_at_ms)
 
     def path(self, path: str) -> str:
         """Return one of our own paths, with the authorization request."""
@@ -133,6 +156,7 @@ class PageContexts(msgspec.Struct, frozen=True):
     directory: PageDirectory
     sessions: SessionStore
     history: SignInHistoryStore
+    issuers: Issuers
     session_lifetime_seconds: int
 
     def begin(
@@ -161,6 +185,7 @@ class PageContexts(msgspec.Struct, frozen=True):
             prefix="" if organisation is None else f"/t/{organisation}",
             parameters=parameters,
             form_token=presented if is_token else secrets.token_urlsafe(32),
+            issuers=self.issuers,
         )
 
     def receive(

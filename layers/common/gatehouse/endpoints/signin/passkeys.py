@@ -9,7 +9,6 @@ from gatehouse.domain.accounts.passkey_challenges import Challenge, Purpose
 from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -95,8 +94,7 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
         if not used.has_counted_back:
             return None
         detail = "a passkey's signature counter did not go on: there may be a copy of the authenticator"
-        at_ms = context.request.arrived_at_ms
-        return audit.own_entry(user.organisation, user.username, "factor.counted-back", at_ms, detail)
+        return context.entry(user, "factor.counted-back", detail)
 
     def _prove(self, context: PageContext, form: Mapping[str, str]) -> Proof | None:
         challenge, assertion = self._read(context, "sign in", form)

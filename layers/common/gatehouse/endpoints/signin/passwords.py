@@ -20,7 +20,6 @@ from gatehouse.domain.kernel.errors import (
     TemporarilyUnavailableError,
 )
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -42,7 +41,6 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     accounts: AccountStore
     links: LinkStore
     steps: Steps
-    issuers: Issuers
     pages: SignInPages
     sends_mail: bool
 
@@ -162,7 +160,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
         at_ms = context.request.arrived_at_ms
-        job = jobs.request(context.organisation, self.issuers.of(context.request, None), at_ms)
+        job = jobs.request(context.organisation, context.issuer(), at_ms)
         return password_changes.sign_up(self.accounts, user, used, at_ms, job)
 
     def _recover(self, context: PageContext, used: Use, chosen: str) -> bool:
@@ -196,8 +194,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         self, context: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
     ) -> User | None:
         at_ms = context.request.arrived_at_ms
-        issuer = self.issuers.of(context.request, user.organisation)
-        job = jobs.notice(user, "password changed" if way == "password.change" else "password reset", issuer, at_ms)
+        job = context.notice(user, "password changed" if way == "password.change" else "password reset")
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, job=job)
         return password_changes.change_password(self.accounts, user, new)
 

@@ -5,17 +5,15 @@ from http import HTTPStatus
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, jobs, lockout, second_factors, sign_in_history
+from gatehouse.domain.accounts import factors, lockout, second_factors, sign_in_history
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
 from gatehouse.domain.accounts.sign_in import BrowserFailures, SignInStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
-from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages, steps
@@ -42,7 +40,6 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
     keys: SealingKeyStore
     passkeys: Passkeys
     checks: PasskeyChecks
-    issuers: Issuers
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -111,7 +108,8 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
                 self.factors.count_source_failure(context.request.source, context.now)
                 return self._refuse(context, waiting, _WRONG_PASSKEY)
             if used is None:
-                second_factors.record_wrong_code(self.factors, user, wrong, context.now, self._locked(context, user))
+                told = context.notice(user, "codes locked")
+                second_factors.record_wrong_code(self.factors, user, wrong, context.now, told)
                 self.factors.count_source_failure(context.request.source, context.now)
                 return self._refuse(context, waiting, _WRONG)
             if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, context.now):
@@ -142,15 +140,8 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         user = waiting.user
         if not used.is_recovery:
             return self.checks.audit_entry(context, user, used), None
-        at_ms, detail = context.request.arrived_at_ms, f"{len(used.after.recovery)} recovery codes left"
-        entry = audit.own_entry(user.organisation, user.username, "factor.recover", at_ms, detail)
-        notice = jobs.notice(user, "recovery code used", self.issuers.of(context.request, user.organisation), at_ms)
-        return entry, notice
-
-    def _locked(self, context: PageContext, user: User) -> Job:
-        """Return the mail that tells of wrong codes."""
-        issuer = self.issuers.of(context.request, user.organisation)
-        return jobs.notice(user, "codes locked", issuer, context.request.arrived_at_ms)
+        entry = context.entry(user, "factor.recover", f"{len(used.after.recovery)} recovery codes left")
+        return entry, context.notice(user, "recovery code used")
 
     def _refuse(self, context: PageContext, waiting: Waiting, message: str) -> Response:
         page = self._show(context, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
