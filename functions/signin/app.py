@@ -12,7 +12,8 @@ from gatehouse.bootstrap import signin
 from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.page_context import RedirectError
+from gatehouse.endpoints.signin.pages import SignInPages, redirect
 from gatehouse.settings import Settings
 from gatehouse.storage.aws import deadlines
 
@@ -29,6 +30,8 @@ def handler(event: dict[str, Any], context: object) -> Response:
     deadlines.begin(context)
     try:
         return router.answer(requests.parse(event))
+    except RedirectError as needed:
+        return redirect(needed.location, needed.cookies)
     except RefusalError as refusal:
         logs.log_refusal(logger, refusal.error, context)
         return refusal.response

@@ -313,6 +313,13 @@ def test_a_refusal_of_every_function_is_logged_as_the_token_endpoint_does(
     assert_silent(log.getvalue(), WRONG_PASSWORD, "B" * 43)
 
 
+def test_the_way_to_the_sign_in_page_is_no_refusal(send: Callable[..., Any], log: io.StringIO) -> None:
+    answer = send("signin", "GET", "/t/johnsorg/account/sessions")
+
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/t/johnsorg/signin")
+    assert not log.getvalue()
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
-from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.page_context import RedirectError
+from gatehouse.endpoints.signin.pages import SignInPages, redirect
 from tests import factories, http_events
 from tests.answers import Answer
 from tests.cookies import CookieJar, filled
@@ -40,6 +41,8 @@ class Browser(CookieJar):
         )
         try:
             response: Any = answered(self.router.answer, requests.parse(event))
+        except RedirectError as needed:
+            response = redirect(needed.location, needed.cookies)
         except OAuthError as error:
             response = self.pages.error(error)
         return self.keep(Answer.of(response))

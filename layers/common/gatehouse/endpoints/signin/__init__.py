@@ -21,7 +21,8 @@ The order of the steps in every handler:
 
 1. `PageContexts.begin` finds the organisation, the cookies and the form's token.
 2. `PageContext.check` refuses a form of another site. It comes before anything is read or counted.
-3. `PageContexts.find_person` finds the session, which ends with the user's generation.
+3. `PageContexts.find_person` finds the session, which ends with the user's generation. Where a sign-in or a second
+   factor is missing, `PageContexts.require_person` and `Steps.require…` raise `RedirectError`, which leads there.
 4. The domain decides.
 5. `pages.render` or `pages.redirect` answers. Both set the same security headers.
 """

@@ -37,9 +37,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show them, the newest first."""
         context = self.contexts.begin(request, organisation, {})
-        person = self.contexts.find_person(context)
-        if person is None:
-            return pages.redirect(context.path("/signin"))
+        person = self.contexts.require_person(context)
         return self.pages.show(
             context,
             "sessions",
@@ -57,9 +55,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self.contexts.find_person(context)
-        if person is None or context.organisation is None:
-            return pages.redirect(context.path("/signin"))
+        person = self.contexts.require_person(context)
         if form.get("session") == _EVERYTHING_ELSE:
             return self._end_everything_else(context, person)
         for one in self._find(context, person):
@@ -71,14 +67,14 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         user = person.user
         entry = context.entry(user, "member.sign-out")
         stored = self.accounts.change_user(user.organisation, user, users.end_everything(user), entry)
-        if stored is None or context.organisation is None:
+        if stored is None:
             return pages.redirect(context.path(_PATH))
-        cookie = self.contexts.resume(context, stored, context.organisation, person.session)
-        known = self.steps.keep_known(context, user, stored, context.organisation)
+        cookie = self.contexts.resume(context, stored, person.organisation, person.session)
+        known = self.steps.keep_known(context, user, stored, person.organisation)
         return pages.redirect(context.path(_PATH), (cookie, *known))
 
     def _find(self, context: PageContext, person: SignedInUser) -> list[Session]:
         user = person.user
         found = self.contexts.sessions.find_sessions_of(user.organisation, user.user_id)
-        alive = [one for one in found if sessions.is_alive(one, context.organisation, user, context.now)]
+        alive = [one for one in found if sessions.is_alive(one, person.organisation, user, context.now)]
         return sorted(alive, key=lambda one: -one.authenticated_at_ms)

@@ -174,7 +174,8 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
                 "create" in asked.prompts and context.organisation is not None and context.organisation.self_sign_up
             )
             return pages.redirect(context.path("/signup" if is_new else "/signin"))
-        return self._find_missing(context, asked, person) or self._consent(context, asked, person, form)
+        self._require_methods(context, asked, person)
+        return self._consent(context, asked, person, form)
 
     def _consent(
         self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, form: Mapping[str, str] | None
@@ -194,18 +195,18 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             return self._ask(context, asked, person, granted)
         return self._answer(context, asked, person, granted)
 
-    def _find_missing(self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> Response | None:
-        """Return the way to the second factor, if the request or a policy demands one.
+    def _require_methods(self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> None:
+        """Make sure that the user signed in as the request and the policies demand.
 
         Raises:
+            RedirectError: The second factor is missing.
             LoginRequiredError: The client forbade to ask.
             UnmetRequirementsError: The user cannot reach the class that the client insists on.
         """
         demand, methods = asked.demand, person.session.methods
-        missing = self.steps.ask(context, person, asked.client, demand, may_ask="none" not in asked.prompts)
-        if missing is None and demand.is_essential and not factors.reaches(methods, demand.acr_values):
+        self.steps.require(context, person, asked.client, demand, may_ask="none" not in asked.prompts)
+        if demand.is_essential and not factors.reaches(methods, demand.acr_values):
             raise UnmetRequirementsError(f"user {person.user.user_id} reaches none of {demand.acr_values!r:.200}")
-        return missing
 
     def _grant(self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> frozenset[str]:
         """Return the scopes that are granted; a registered client gets those of the APIs that its token is for."""

@@ -87,7 +87,8 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         found = self._find(person, code)
         if found is None or code is None or not device_requests.is_awaited(found[0], context.now):
             return self._refuse(context, person, typed)
-        return self.steps.ask(context, person, found[1]) or self._confirm(context, person, code, *found)
+        self.steps.require(context, person, found[1])
+        return self._confirm(context, person, code, *found)
 
     def post_decision(self, request: Request, organisation: str | None) -> Response:
         """Take the user's decision about the request that the page showed.
@@ -104,9 +105,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         if found is None or found[0].grant_id != form.get("request"):
             return self._refuse(context, person, typed)
         standing, client = found
-        lacking = self.steps.ask(context, person, client)
-        if lacking is not None:
-            return lacking
+        self.steps.require(context, person, client)
         decided = self._decide(person, standing, client, form)
         is_approved = decided.status == DecisionStatus.APPROVED
         entry = context.entry(

@@ -35,8 +35,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
         context = self.contexts.begin(request, organisation, {})
-        person = self._find(context, "email")
-        return self._show(context, person) if isinstance(person, SignedInUser) else person
+        return self._show(context, self.steps.require_fresh(context, "email"))
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Mail a link to the new address; nothing is changed before it is opened.
@@ -46,9 +45,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source address asked too often.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self._find(context, "email")
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.steps.require_fresh(context, "email")
         address, user = form.get("email", "").strip(), person.user
         if not addresses.is_address(address):
             return self._show(context, person, {"email": "Enter an e-mail address such as anna@example.com."})
@@ -65,10 +62,8 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         """
         context = self.contexts.begin(request, organisation, {})
         secret = forms.parse_query(request.query).get("link", "")
-        found = self._find_link(context, secret)
-        if not isinstance(found, tuple):
-            return found
-        return self.pages.show(context, "email_confirm", email=found[1].email, link=secret)
+        _, link = self._find_link(context, secret)
+        return self.pages.show(context, "email_confirm", email=link.email, link=secret)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Store the address; every other session and every token is revoked, and the old address is notified.
@@ -78,14 +73,11 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             DeadLinkError: It was used, is too old, or is another user's.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        found = self._find_link(context, form.get("link", ""))
-        if not isinstance(found, tuple):
-            return found
-        person, link = found
+        person, link = self._find_link(context, form.get("link", ""))
         stored = self._store(context, person.user, link)
-        if stored is None or context.organisation is None:
+        if stored is None:
             raise DeadLinkError("the account changed while its address was changed")
-        given = self.steps.renew(context, person.user, stored, context.organisation, person.session.methods)
+        given = self.steps.renew(context, person.user, stored, person.organisation, person.session.methods)
         return pages.redirect(context.path("/account"), given)
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
@@ -95,18 +87,10 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         used = Use(link=link, form=context.form_digest, now=context.now)
         return self.accounts.change_user(user.organisation, user, new, entry, used, job if job.address else None)
 
-    def _find(self, context: PageContext, page: str, **parameters: str) -> SignedInUser | Response:
-        person = self.contexts.find_person(context)
-        stale = self.steps.require_fresh(context, person, page, **parameters)
-        if stale is not None or person is None:
-            return stale or pages.redirect(context.path("/signin"))
-        return person
-
-    def _find_link(self, context: PageContext, secret: str) -> tuple[SignedInUser, Link] | Response:
-        """Return who is signed in, freshly, with the link that is theirs; else the way to a sign-in."""
-        person = self._find(context, "new-email", link=secret) if secret else self._find(context, "email")
-        if not isinstance(person, SignedInUser):
-            return person
+    def _find_link(self, context: PageContext, secret: str) -> tuple[SignedInUser, Link]:
+        """Return who is signed in, freshly, with the link that is theirs."""
+        back = {"page": "new-email", "link": secret} if secret else {"page": "email"}
+        person = self.steps.require_fresh(context, **back)
         link = self.links.find_link(person.user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "email" and links.is_for(link, person.user)
         if link is None or not is_right or not links.is_alive(link, context.now):

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from gatehouse.domain.accounts import factors, links, passkeys, second_factors, totp
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.passkey_challenges import Challenge
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
@@ -23,7 +24,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.job_queue import JobQueue
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, RedirectError
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import Passkeys
 from gatehouse.endpoints.signin.steps import SECOND_STEP, Steps
@@ -45,6 +46,7 @@ class _Enrolling(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     user: User
+    organisation: Organisation
     methods: frozenset[str]
     link: Link | None
     secret: str
@@ -92,11 +94,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         waiting = self.steps.find(context)
         if waiting is not None and waiting.user.factors:  # a user who lacks the second step gets no first one instead
             return pages.redirect(context.path(SECOND_STEP))
-        person = None if waiting else self.contexts.find_person(context)
-        stale = None if waiting else self.steps.require_fresh(context, person, "factors")
-        user = waiting.user if waiting else person.user if person else None
-        if stale is not None or user is None:
-            return stale or pages.redirect(context.path("/signin"))
+        user = waiting.user if waiting else self.steps.require_fresh(context, "factors").user
         if self.sends_mail:
             self.job_queue.enqueue(context, "enrol", user.organisation, login=user.username, generation=user.generation)
         page = "enrolment_sent"
@@ -111,8 +109,6 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         parameters = forms.parse_query(request.query)
         context = self.contexts.begin(request, organisation, {})
         found = self._find(context, parameters.get("link", ""))
-        if not isinstance(found, _Enrolling):
-            return found
         return self._show(context, found, totp.generate_secret())
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -124,8 +120,6 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         """
         context, form = self.contexts.receive(request, organisation, {})
         found = self._find(context, form.get("link", ""))
-        if not isinstance(found, _Enrolling):
-            return found
         if "credential" in form:
             return self._add_passkey(context, found, form)
         secret = self._open(context, found.user, form.get("app", ""))
@@ -170,45 +164,47 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         stored = self.factors.change_factors(
             user.organisation, (user, new), added.changed, entry, used, job, added.challenge
         )
-        if stored is None or context.organisation is None:
+        if stored is None:
             raise DeadLinkError("the account changed while a factor was set up")
         methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
-        given = self.steps.renew(context, user, stored, context.organisation, methods, query)
+        given = self.steps.renew(context, user, stored, found.organisation, methods, query)
         path = f"{context.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
         if not added.codes:
             return pages.redirect(path, given)
         return self.pages.show(context, "recovery_codes", cookies=given, codes=added.codes, path=path)
 
-    def _find(self, context: PageContext, secret: str) -> _Enrolling | Response:
-        """Return who may set up a factor here, or the way to what is missing."""
+    def _find(self, context: PageContext, secret: str) -> _Enrolling:
+        """Return who may set up a factor here.
+
+        Raises:
+            RedirectError: A fresh sign-in or the link is missing.
+            DeadLinkError: The link was used, or is too old, or another user's.
+        """
         waiting = self.steps.find_enrolling(context)
-        person = None if waiting else self.contexts.find_person(context)
         if waiting is not None:
-            user, methods = waiting.user, waiting.pending.methods
+            user, organisation, methods = waiting.user, waiting.organisation, waiting.pending.methods
         else:
-            more = {"link": secret} if secret else {}
-            stale = self.steps.require_fresh(context, person, "enrol", **more)
-            if stale is not None or person is None:
-                return stale or pages.redirect(context.path("/signin"))
-            user, methods = person.user, person.session.methods
+            person = self.steps.require_fresh(context, "enrol", **({"link": secret} if secret else {}))
+            user, organisation, methods = person.user, person.organisation, person.session.methods
         if user.factors:
-            return _Enrolling(user=user, methods=methods, link=None, secret="")
+            return _Enrolling(user=user, organisation=organisation, methods=methods, link=None, secret="")
         if not secret:
-            return pages.redirect(context.path("/account/factors"))
+            raise RedirectError(context.path("/account/factors"))
         link = self.links.find_link(user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "enrol" and links.is_for(link, user)
         if link is None or not is_right or not links.is_alive(link, context.now):
             raise DeadLinkError("dead link of an enrolment")
-        return _Enrolling(user=user, methods=methods, link=link, secret=secret)
+        return _Enrolling(user=user, organisation=organisation, methods=methods, link=link, secret=secret)
 
     def _show(
         self, context: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
     ) -> Response:
-        name = context.organisation.name if context.organisation else found.user.organisation
         known = self.factors.find_factors(found.user.organisation, found.user.user_id)[0].passkeys
-        passkey = self.passkeys.creation(context, found.user, known)
-        uri = totp.uri(secret, issuer=name, account=f"{found.user.username}@{found.user.organisation}")
+        passkey = self.passkeys.creation(context, found.user, found.organisation, known)
+        uri = totp.uri(
+            secret, issuer=found.organisation.name, account=f"{found.user.username}@{found.user.organisation}"
+        )
         return self.pages.show(
             context,
             "enrol",

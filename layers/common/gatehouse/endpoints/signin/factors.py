@@ -32,16 +32,14 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show them."""
         context = self.contexts.begin(request, organisation, {})
-        person = self._find(context)
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.steps.require_fresh(context, "factors")
         found, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         return self.pages.show(
             context,
             "factors",
             user=person.user,
             found=found,
-            browsers=self._find_browsers(context, person.user),
+            browsers=self._find_browsers(context, person),
             sends_mail=self.sends_mail,
         )
 
@@ -52,9 +50,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self._find(context)
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.steps.require_fresh(context, "factors")
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         removed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
         if removed is None and ("passkey" in form or not before.app_secret):
@@ -72,9 +68,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: The name is not allowed.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self._find(context)
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.steps.require_fresh(context, "factors")
         name = names.parse(form.get("name", ""), passkeys.NAME_MAX_CHARACTERS)
         if name is None:
             raise InvalidRequestError("name of a passkey", description=passkeys.NAME_RULE)
@@ -94,21 +88,17 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self._find(context)
-        if not isinstance(person, SignedInUser):
-            return person
-        for one in self._find_browsers(context, person.user):
+        person = self.steps.require_fresh(context, "factors")
+        for one in self._find_browsers(context, person):
             if one.browser_id == form.get("browser"):
                 self.browsers.forget_browser(person.user.organisation, one.digest)
         return pages.redirect(context.path(_PATH))
 
-    def _find_browsers(self, context: PageContext, user: User) -> list[RememberedBrowser]:
+    def _find_browsers(self, context: PageContext, person: SignedInUser) -> list[RememberedBrowser]:
         """Return the browsers that skip the user's second factor, the newest first."""
-        organisation = context.organisation
-        if organisation is None:
-            return []
+        user = person.user
         found = self.browsers.find_browsers(user.organisation, user.user_id)
-        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, context.now)]
+        alive = [one for one in found if remembered_browsers.is_alive(one, user, person.organisation, context.now)]
         return sorted(alive, key=lambda one: -one.since)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
@@ -118,9 +108,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
         """
         context, _ = self.contexts.receive(request, organisation, {})
-        person = self._find(context)
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.steps.require_fresh(context, "factors")
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         if not before.kinds:
             return pages.redirect(context.path(_PATH))
@@ -151,14 +139,6 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         new = second_factors.with_factors(user, changed[1])
         entry, job = context.entry(user, action, detail), context.notice(new, notice)
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
-        if stored is None or context.organisation is None:
+        if stored is None:
             return None, ()
-        return stored, self.steps.renew(context, user, stored, context.organisation, person.session.methods)
-
-    def _find(self, context: PageContext) -> SignedInUser | Response:
-        """Return who is signed in, freshly and with a second factor if there is one; else the way there."""
-        person = self.contexts.find_person(context)
-        stale = self.steps.require_fresh(context, person, "factors")
-        if stale is not None or person is None:
-            return stale or pages.redirect(context.path("/signin"))
-        return person
+        return stored, self.steps.renew(context, user, stored, person.organisation, person.session.methods)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from copy import replace
 from http import HTTPStatus
-from typing import LiteralString, cast
+from typing import LiteralString
 from urllib.parse import urlencode
 
 import msgspec
@@ -86,7 +86,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider.
         """
-        context, here = self._begin(request, organisation, forms.parse_query(request.query))
+        context, here = self.begin(request, organisation, forms.parse_query(request.query))
         return self.leave(context, self.find_provider(context, here), "sign-in")
 
     def get_callback(self, request: Request, organisation: str | None) -> Response:
@@ -97,7 +97,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             TemporarilyUnavailableError: The provider cannot be reached now.
         """
         answer = forms.parse_query(request.query)
-        context, here = self._begin(request, organisation, {})
+        context, here = self.begin(request, organisation, {})
         provider = self.find_provider(context, here)
         secret = request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
         begun = self.sign_ins.consume_sign_in(here.key, digests.digest(answer.get("state", "")))
@@ -158,9 +158,14 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         cookie = cookies.render(_COOKIE, secret, federated_sign_ins.LIFETIME_SECONDS)
         return pages.redirect(f"{provider.authorization_endpoint}{separator}{urlencode(parameters)}", (cookie,))
 
-    def _begin(
+    def begin(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str]
     ) -> tuple[PageContext, Organisation]:
+        """Return the context and its organisation.
+
+        Raises:
+            InvalidRequestError: Neither the path nor a client names one.
+        """
         context = self.contexts.begin(request, organisation, parameters)
         if context.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
@@ -215,8 +220,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         user = self._update_roles(context, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
         cookies = self.sessions.keep(context, organisation, provider, identity, user, id_token)
-        answer = self.steps.proceed(context, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
-        return {**answer, "cookies": [*cast("list[str]", answer["cookies"]), *cookies]}
+        proof = Proof(user=user, organisation=organisation, methods=frozenset(proved))
+        return self.steps.proceed(context, proof, cookies)
 
     def _find_linked(self, context: PageContext, link: FederatedLink) -> User:
         """Return the account of a link.

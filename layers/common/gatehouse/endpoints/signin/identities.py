@@ -39,10 +39,16 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """List the organisation's providers, and which of them are linked."""
         context = self.federated.contexts.begin(request, organisation, {})
-        person = self.federated.contexts.find_person(context)
-        if person is None:
-            return pages.redirect(context.path("/signin"))
-        return self._show(context, person.user)
+        person = self.federated.contexts.require_person(context)
+        user, shown = person.user, person.organisation.identity_providers
+        links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}
+        return self.federated.pages.show(
+            context,
+            "identities",
+            user=user,
+            links=links,
+            names={key: name for key, name in sorted(shown.items()) if name or key in links},
+        )
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Send the browser to the provider, to link an identity; the account's own sign-in must be fresh.
@@ -51,10 +57,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: There is no such provider.
         """
         context = self.federated.contexts.begin(request, organisation, {})
-        person = self._find_fresh(context)
-        if not isinstance(person, SignedInUser) or context.organisation is None:
-            return cast("Response", person)
-        provider = self.federated.find_provider(context, context.organisation)
+        person = self.federated.steps.require_fresh(context, "identities")
+        provider = self.federated.find_provider(context, person.organisation)
         return self.federated.leave(context, provider, "link", person.user)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
@@ -65,10 +69,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: The identity is linked to another account.
         """
         context, form = self.federated.contexts.receive(request, organisation, {})
-        person = self.federated.contexts.find_person(context)
-        if person is None or context.organisation is None:
-            return pages.redirect(context.path("/signin"))
-        user, provider = person.user, self.federated.find_provider(context, context.organisation)
+        person = self.federated.contexts.require_person(context)
+        user, provider = person.user, self.federated.find_provider(context, person.organisation)
         identity = unseal(self.federated.client.sealing_key, user, form.get("identity", ""), context.now)
         if identity is None or identity.provider_id != provider.provider_id:
             raise StalePageError("sealed identity", path=context.path(PATH))
@@ -99,9 +101,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: It is the only way to sign in, or the account changed meanwhile.
         """
         context, _ = self.federated.contexts.receive(request, organisation, {})
-        person = self._find_fresh(context)
-        if not isinstance(person, SignedInUser):
-            return person
+        person = self.federated.steps.require_fresh(context, "identities")
         user, provider_id = person.user, _provider_id(request)
         links = self.federated.links.find_links(user.organisation, user.user_id)
         found = next((one for one in links if one.provider_id == provider_id), None)
@@ -121,10 +121,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider, or it has no such page.
         """
-        context = self.federated.contexts.begin(request, organisation, {})
-        if context.organisation is None:
-            raise InvalidRequestError("no organisation", description="The address names no organisation.")
-        provider = self.federated.find_provider(context, context.organisation)
+        context, here = self.federated.begin(request, organisation, {})
+        provider = self.federated.find_provider(context, here)
         if not provider.end_session_endpoint:
             raise InvalidRequestError(
                 "no end_session_endpoint",
@@ -147,10 +145,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             RefusalError: The token is not one, or was used before.
         """
-        context = self.federated.contexts.begin(request, organisation, {})
-        if context.organisation is None:
-            raise InvalidRequestError("no organisation", description="The address names no organisation.")
-        provider = self.federated.find_provider(context, context.organisation)
+        context, here = self.federated.begin(request, organisation, {})
+        provider = self.federated.find_provider(context, here)
         claims = self._read_logout_token(context, provider, forms.parse(request).get("logout_token", ""))
         links, user = self.federated.links, self._find_signed_out(context, provider, claims)
         if user is not None:
@@ -205,32 +201,14 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         )
         return RefusalError(error, responses.oauth_error(error))
 
-    def _find_fresh(self, context: PageContext) -> SignedInUser | Response:
-        person = self.federated.contexts.find_person(context)
-        stale = self.federated.steps.require_fresh(context, person, "identities")
-        if stale is not None or person is None:
-            return stale or pages.redirect(context.path("/signin"))
-        return person
-
     def _renew(
         self, context: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString
     ) -> Response:
-        if stored is None or context.organisation is None:
+        if stored is None:
             raise InvalidRequestError("the account's identities", description=problem)
         methods = person.session.methods
-        given = self.federated.steps.renew(context, person.user, stored, context.organisation, methods)
+        given = self.federated.steps.renew(context, person.user, stored, person.organisation, methods)
         return pages.redirect(context.path(PATH), given)
-
-    def _show(self, context: PageContext, user: User) -> Response:
-        links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}
-        shown = context.organisation.identity_providers if context.organisation else dict[str, str]()
-        return self.federated.pages.show(
-            context,
-            "identities",
-            user=user,
-            links=links,
-            names={key: name for key, name in sorted(shown.items()) if name or key in links},
-        )
 
 
 def seal(key: SealingKeyStore, user: User, identity: Identity, now: int) -> str:

@@ -1,7 +1,7 @@
 """Who is at the browser, and at which organisation's page."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import replace
 from typing import Protocol
 from urllib.parse import urlencode
@@ -43,10 +43,26 @@ class PageDirectory(OrganisationStore, PasswordStore, ClientStore, Protocol):
     """What a page reads of the directory."""
 
 
+class RedirectError(Exception):
+    """Another page of ours comes first, such as that of the sign-in.
+
+    Args:
+        location: Its path, with its query.
+        cookies: Whole Set-Cookie values.
+    """
+
+    def __init__(self, location: str, cookies: Sequence[str] = ()) -> None:
+        """Keep both for the answer."""
+        super().__init__(location)
+        self.location = location
+        self.cookies = cookies
+
+
 class SignedInUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user who has signed in."""
+    """A user who has signed in to an organisation."""
 
     user: User
+    organisation: Organisation
     session: Session
 
 
@@ -217,7 +233,18 @@ class PageContexts(msgspec.Struct, frozen=True):
         user = None if session is None else self.directory.find_user(key, session.username)
         if session is None or user is None or not sessions.is_alive(session, context.organisation, user, context.now):
             return None
-        return SignedInUser(user=user, session=session)
+        return SignedInUser(user=user, organisation=context.organisation, session=session)
+
+    def require_person(self, context: PageContext) -> SignedInUser:
+        """Return who has signed in to the page's organisation.
+
+        Raises:
+            RedirectError: Nobody has.
+        """
+        person = self.find_person(context)
+        if person is None:
+            raise RedirectError(context.path("/signin"))
+        return person
 
     def sign_in(
         self,

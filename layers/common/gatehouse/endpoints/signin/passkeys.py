@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gatehouse.domain.accounts import lockout, passkey_challenges, passkeys, second_factors
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.passkey_challenges import Challenge, Purpose
 from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
@@ -36,13 +37,12 @@ class Passkeys(msgspec.Struct, frozen=True):
         challenge = self._challenge(context, "second step") if asked else ""
         return passkeys.request_options(self.party, asked, challenge) if self.party and challenge else ""
 
-    def creation(self, context: PageContext, user: User, known: Sequence[Passkey]) -> str:
+    def creation(self, context: PageContext, user: User, organisation: Organisation, known: Sequence[Passkey]) -> str:
         """Return the options of a new passkey as JSON; empty if there can be none."""
         challenge = self._challenge(context, "enrol")
         if self.party is None or not challenge or len(known) >= passkeys.PASSKEYS_MAX:
             return ""
-        name = context.organisation.name if context.organisation else user.organisation
-        return passkeys.creation_options(self.party, name, user, known, challenge)
+        return passkeys.creation_options(self.party, organisation.name, user, known, challenge)
 
     def open(self, context: PageContext, purpose: Purpose, form: Mapping[str, str]) -> Challenge | None:
         """Return the challenge that the browser answers, if it is one of ours for it."""

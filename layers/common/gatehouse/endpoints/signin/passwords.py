@@ -47,18 +47,13 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
         context = self.contexts.begin(request, organisation)
-        person = self.contexts.find_person(context)
-        if person is None:
-            return pages.redirect(context.path("/signin"))
+        person = self.contexts.require_person(context)
         return self.pages.show(context, "account", user=person.user, sends_mail=self.sends_mail)
 
     def get_change(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a new password."""
         context = self.contexts.begin(request, organisation)
-        person = self.contexts.find_person(context)
-        if person is None:
-            return pages.redirect(context.path("/signin"))
-        return self.steps.require_factors(context, person, "password") or self._show_change(context, person)
+        return self._show_change(context, self.steps.require_factors(context, "password"))
 
     def post_change(self, request: Request, organisation: str | None) -> Response:
         """Change the password of a user who knows the old one; everything issued before is revoked.
@@ -67,12 +62,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source address failed too often.
         """
         context, form = self.contexts.receive(request, organisation)
-        person = self.contexts.find_person(context)
-        if person is None:
-            return pages.redirect(context.path("/signin"))
-        missing = self.steps.require_factors(context, person, "password")
-        if missing is not None:
-            return missing
+        person = self.steps.require_factors(context, "password")
         chosen = form.get("new_password", "")
         problems = _problems(person.user.username, chosen, context)
         known = None if problems else self._prove(context, person.user, form.get("password", ""))

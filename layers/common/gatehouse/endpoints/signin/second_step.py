@@ -55,15 +55,13 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
     def get_reminder(self, request: Request, organisation: str | None) -> Response:
         """Say from when on a second factor is demanded, while there is time to set one up."""
         context = self.contexts.begin(request, organisation)
-        person = self.contexts.find_person(context)
-        if person is None or context.organisation is None:
-            return pages.redirect(context.path("/signin"))
+        person = self.contexts.require_person(context)
         return self.pages.show(
             context,
             "reminder",
             user=person.user,
-            from_=context.organisation.second_factor_from,
-            path=steps.onward(context, context.organisation.key),
+            from_=person.organisation.second_factor_from,
+            path=steps.onward(context, person.organisation.key),
         )
 
     def post(self, request: Request, organisation: str | None) -> Response:

@@ -4,7 +4,7 @@ While a second factor is missing there is no session, but a half-finished sign-i
 `domain.accounts.pending_sign_ins`) and a cookie of its own. It belongs to one request: the query that the pages carry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import replace
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from gatehouse.endpoints.signin.page_context import (
     COOKIE_MAX_CHARACTERS,
     PageContext,
     PageContexts,
+    RedirectError,
     SignedInUser,
     browser_cookie,
     next_page,
@@ -80,26 +81,30 @@ class Steps(msgspec.Struct, frozen=True):
     pending: PendingSignInStore
     browsers: RememberedBrowserStore
 
-    def proceed(self, context: PageContext, proof: Proof) -> Response:
-        """Start the session and continue, or ask for what is missing first.
+    def proceed(self, context: PageContext, proof: Proof, more_cookies: Sequence[str] = ()) -> Response:
+        """Start the session and continue, with these cookies besides its own.
 
-        What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
+        What the application asks for besides is asked at the authorization endpoint (`require`), which knows it.
+
+        Raises:
+            RedirectError: Something is missing.
         """
         browser = proof.browser or self.find_browser(context, proof.user)
         methods = proof.methods | _skipped(browser, proof, context.now)
         need = factors.missing(methods, proof.user, proof.organisation, None, context.now)
         if need != "nothing":
-            return self._begin(context, proof.user, proof.organisation, proof.methods)
+            raise self._begin(context, proof.user, proof.organisation, proof.methods, more_cookies=more_cookies)
         given = (
             *self.remember(context, proof.user, proof.organisation, browser),
             self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query),
+            *more_cookies,
         )
         will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, context.now, in_grace=True)
         if will_be_demanded and not proof.user.factors and factors.MULTI_FACTOR not in methods:
             return pages.redirect(in_organisation(context, proof.user.organisation, REMINDER), given)
         return pages.redirect(onward(context, proof.user.organisation), given)
 
-    def ask(
+    def require(
         self,
         context: PageContext,
         person: SignedInUser,
@@ -107,36 +112,49 @@ class Steps(msgspec.Struct, frozen=True):
         demand: Demand = NO_DEMAND,
         *,
         may_ask: bool = True,
-    ) -> Response | None:
-        """Return the way to what a session still lacks, for the client and its request; None if it may continue.
+    ) -> None:
+        """Make sure that a session lacks nothing, for the client and its request.
 
         Raises:
+            RedirectError: Something is missing.
             LoginRequiredError: Something is missing, and the user may not be asked.
         """
-        if context.organisation is None:
-            return None
         session, user = person.session, person.user
-        need = factors.missing(session.methods, user, context.organisation, client, context.now, demand)
+        need = factors.missing(session.methods, user, person.organisation, client, context.now, demand)
         if need == "nothing":
-            return None
+            return
         if not may_ask:
             raise LoginRequiredError(f"{need} is missing, and the user may not be asked")
         methods = session.methods - {factors.REMEMBERED}
-        return self._begin(context, user, context.organisation, methods, session.authenticated_at_ms)
+        raise self._begin(context, user, person.organisation, methods, session.authenticated_at_ms)
 
-    def require_fresh(
-        self, context: PageContext, person: SignedInUser | None, page: str, **parameters: str
-    ) -> Response | None:
-        """Return the way to a fresh sign-in, which a change of the account needs; None if this one is fresh."""
+    def require_fresh(self, context: PageContext, page: str, **parameters: str) -> SignedInUser:
+        """Return who has signed in freshly, and with every factor: a change of the account needs that.
+
+        Args:
+            context: The request.
+            page: Where a fresh sign-in leads back to: see `_ACCOUNT_PAGES`.
+            parameters: What that page carries.
+
+        Raises:
+            RedirectError: Nobody has.
+        """
         wanted = replace(context, parameters={"page": page, **parameters})
-        if person is None or not sessions.is_recent(person.session, context.now):
-            return pages.redirect(wanted.path("/signin"))
-        return self.ask(wanted, person, None, Demand(is_fresh=True))
+        person = self.contexts.require_person(wanted)
+        if not sessions.is_recent(person.session, context.now):
+            raise RedirectError(wanted.path("/signin"))
+        self.require(wanted, person, None, Demand(is_fresh=True))
+        return person
 
-    def require_factors(self, context: PageContext, person: SignedInUser, page: str) -> Response | None:
-        """Return the way to a second factor that a remembered browser skipped; None if nothing was skipped."""
-        wanted = replace(context, parameters={"page": page})
-        return self.ask(wanted, person, None, Demand(is_fresh=True))
+    def require_factors(self, context: PageContext, page: str) -> SignedInUser:
+        """Return who has signed in with every factor: a remembered browser may have skipped the second one.
+
+        Raises:
+            RedirectError: Nobody has.
+        """
+        person = self.contexts.require_person(context)
+        self.require(replace(context, parameters={"page": page}), person, None, Demand(is_fresh=True))
+        return person
 
     def find(self, context: PageContext, *, of_any_request: bool = False) -> Waiting | None:
         """Return whose sign-in is half-finished in this browser; two strong reads."""
@@ -274,7 +292,9 @@ class Steps(msgspec.Struct, frozen=True):
         organisation: Organisation,
         methods: frozenset[str],
         authenticated_at_ms: int = 0,
-    ) -> Response:
+        more_cookies: Sequence[str] = (),
+    ) -> RedirectError:
+        """Store a half-finished sign-in; return the way to the second step."""
         secret = pending_sign_ins.generate_secret()
         pending = pending_sign_ins.start(
             user,
@@ -287,7 +307,7 @@ class Steps(msgspec.Struct, frozen=True):
         )
         self.pending.add_pending(user.organisation, pending)
         cookie = cookies.render(_COOKIE, secret, pending_sign_ins.LIFETIME_SECONDS)
-        return pages.redirect(in_organisation(context, user.organisation, SECOND_STEP), (cookie,))
+        return RedirectError(in_organisation(context, user.organisation, SECOND_STEP), (cookie, *more_cookies))
 
 
 def onward(context: PageContext, organisation: str) -> str:
