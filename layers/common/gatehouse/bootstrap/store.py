@@ -57,7 +57,6 @@ from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.mail_domain_pages import MailDomainPages
 from gatehouse.endpoints.store.member_import_pages import MemberImportPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
-from gatehouse.endpoints.store.page_context import Renderer
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
 from gatehouse.endpoints.store.publish_forms import StageDefaults
@@ -132,38 +131,36 @@ class Store(msgspec.Struct, frozen=True):
 
     def site(self, pages: StorePages, connected: Tables) -> Site:
         """Build the pages from the templates of a folder."""
-        renderer = Renderer(pages, self.portal, self.members.count_waiting)
         found = routes.collect(
-            HomePages(self.portal, renderer),
-            ApplicationPages(self.portal, renderer),
-            KeyPages(self.portal, renderer),
-            SubscriptionPages(self.portal, renderer),
-            ApiPages(self.portal, renderer),
-            ApiReferencePages(self.portal, renderer),
+            HomePages(self.portal),
+            ApplicationPages(self.portal),
+            KeyPages(self.portal),
+            SubscriptionPages(self.portal),
+            ApiPages(self.portal),
+            ApiReferencePages(self.portal),
             PublishPages(
                 DynamoDBPublishedApis(connected),
                 DynamoDBPublishingDrafts(connected),
                 self.draft_publisher,
                 self.stage_defaults,
-                renderer,
             ),
-            ProfilePages(self.portal, renderer),
-            OrganisationPages(self.portal, renderer, self.usage),
-            SettingsPages(self.settings, self.portal.context.lifetimes, renderer),
-            IdentityProviderPages(self.identity_providers, renderer),
-            MailDomainPages(self.mail_domains, self.identity_providers, renderer),
-            ApiAdministrationPages(self.portal, self.restrictions, DynamoDBPublishedApis(connected), renderer),
-            RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer),
-            AdministrationPages(self.portal, self.members, renderer),
-            MemberImportPages(self.portal, self.members, renderer),
-            UsagePages(self.portal, self.usage, renderer),
-            AuditPages(self.audit, self.portal.directory, renderer),
+            ProfilePages(self.portal),
+            OrganisationPages(self.portal, self.usage),
+            SettingsPages(self.settings, self.portal.context.lifetimes),
+            IdentityProviderPages(self.identity_providers),
+            MailDomainPages(self.mail_domains, self.identity_providers),
+            ApiAdministrationPages(self.portal, self.restrictions, DynamoDBPublishedApis(connected)),
+            RegisteredClientPages(DynamoDBRegisteredClients(connected)),
+            AdministrationPages(self.portal, self.members),
+            MemberImportPages(self.portal, self.members),
+            UsagePages(self.portal, self.usage),
+            AuditPages(self.audit, self.portal.directory),
         )
         clients = DynamoDBStoreClients(connected)
         sessions = StoreSessions(
             self.bearers, self.portal.context, clients, self.portal.directory, self.issuers, self.discovery
         )
-        return Site(pages, sessions, self.issuers, found, self.takes_organisations)
+        return Site(pages, sessions, self.issuers, found, self.members.count_waiting, self.takes_organisations)
 
 
 def store(

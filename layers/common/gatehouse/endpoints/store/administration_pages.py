@@ -14,7 +14,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 _DONE = {
@@ -37,29 +37,27 @@ class AdministrationPages(msgspec.Struct, frozen=True):
 
     portal: Portal
     members: MemberStore
-    renderer: Renderer
 
     @router.get("/store/admin/members")
     def get_members(self, context: StorePageContext) -> Response:
         """Show a page of members."""
-        return self._members(context, None)
+        wanted = context.query.get("query", "")
+        page = members.find_page(self.members, context.caller, bodies.window(context.query), wanted)
+        known = sorted(self._known(context))
+        return context.show("admin_members", page=page, values=context.form, known=known, query=wanted)
 
-    @router.post("/store/admin/members")
+    @router.post("/store/admin/members", again=get_members)
     def post_members(self, context: StorePageContext) -> Response:
         """Invite a member."""
-        form = context.form
-        try:
-            members.invite(
-                self.members,
-                context.caller,
-                form.get("username", "").strip(),
-                form.get("email", "").strip(),
-                self._roles(context),
-                context.origin.issuer_of(context.caller.organisation),
-            )
-        except PortalError as error:
-            return self._members(context, error)
-        return self.renderer.go(context, "/store/admin/members", "invited")
+        members.invite(
+            self.members,
+            context.caller,
+            context.form.get("username", "").strip(),
+            context.form.get("email", "").strip(),
+            self._roles(context),
+            context.origin.issuer_of(context.caller.organisation),
+        )
+        return context.go("/store/admin/members", "invited")
 
     @router.get("/store/admin/members/{username}")
     def get_member(self, context: StorePageContext) -> Response:
@@ -89,14 +87,14 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         try:
             action()
         except PortalError as error:
-            return self._member(context, member, error)
+            return self._member(context.refused(error), member)
         done = _DONE[context.form["action"]]
         if context.form.get("from") == "inbox":
-            return self.renderer.go(context, "/store/admin/inbox", "approved" if done == "enabled" else done)
-        return self.renderer.go(context, context.request.path, done)
+            return context.go("/store/admin/inbox", "approved" if done == "enabled" else done)
+        return context.go(context.request.path, done)
 
     def _change_roles(self, context: StorePageContext, member: User) -> None:
-        check_seen(context, member.revision)
+        context.check_seen(member.revision)
         members.change_roles(self.members, context.caller, member, self._roles(context, member.roles))
 
     @router.get("/store/admin/inbox")
@@ -113,26 +111,18 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         )
         references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in waiting.items)
         found = self.portal.context.directory.find_apis(references) if references else ()
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_inbox",
             members=self.members.find_waiting_members(organisation, first if chosen == "subscriptions" else window),
             waiting=waiting,
             names={one.api_id: f"{one.name} {one.version}" for one in found},
         )
 
-    def _members(self, context: StorePageContext, error: PortalError | None) -> Response:
-        wanted = context.query.get("query", "")
-        page = members.find_page(self.members, context.caller, bodies.window(context.query), wanted)
-        known = sorted(self._known(context))
-        return self.renderer.show(
-            context, "admin_members", page=page, error=error, values=context.form, known=known, query=wanted
-        )
-
-    def _member(self, context: StorePageContext, member: User, error: PortalError | None = None) -> Response:
+    def _member(self, context: StorePageContext, member: User) -> Response:
         known = sorted(self._known(context, member.roles))
-        values = context.form if error and "roles" in context.form else {f"role {name}": "on" for name in member.roles}
-        return self.renderer.show(context, "admin_member", member=member, error=error, known=known, values=values)
+        is_typed = context.error is not None and "roles" in context.form
+        values = context.form if is_typed else {f"role {name}": "on" for name in member.roles}
+        return context.show("admin_member", member=member, known=known, values=values)
 
     def _known(self, context: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
         return known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation), held)

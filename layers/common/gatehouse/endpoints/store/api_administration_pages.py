@@ -19,7 +19,7 @@ from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import (
     api_restrictions,
     application_affairs,
@@ -37,7 +37,7 @@ from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 FINAL = {
@@ -59,216 +59,21 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     portal: Portal
     restrictions: RestrictionStore
     apis: PublishedApiStore
-    renderer: Renderer
 
     @router.get("/store/admin/apis")
     def get_all(self, context: StorePageContext) -> Response:
         """Show the organisation's APIs, in whatever state."""
-        return self.renderer.show(
-            context, "admin_apis", apis=self.portal.directory.find_shown_apis(context.caller.organisation)
-        )
+        return context.show("admin_apis", apis=self.portal.directory.find_shown_apis(context.caller.organisation))
 
     @router.get("/store/admin/apis/{apiId}")
     def get(self, context: StorePageContext) -> Response:
         """Show an API's state, its scopes with their roles, and its subscriptions."""
-        return self._show(context)
-
-    @router.get("/store/admin/apis/{apiId}/lifecycle")
-    def get_move(self, context: StorePageContext) -> Response:
-        """Ask before a move that cannot be undone."""
-        api, to = self._api(context), context.query.get("to", "")
-        if to not in FINAL or to not in api_lifecycle.MOVES[api.lifecycle]:
-            raise NotFoundError("The API cannot go there.")
-        return self.renderer.show(
-            context,
-            "confirm",
-            title=f"{'Deprecate' if to == 'DEPRECATED' else 'Retire'} {api.name} {api.version}?",
-            message=f"{FINAL[to]} This cannot be undone.",
-            action=f"{_path(api)}/lifecycle",
-            hidden={"lifecycle": to},
-            button="Deprecate the API" if to == "DEPRECATED" else "Retire the API",
-            back=_path(api),
-        )
-
-    @router.post("/store/admin/apis/{apiId}/lifecycle")
-    def post_move(self, context: StorePageContext) -> Response:
-        """Move an API to another state."""
-        try:
-            api = api_lifecycle.change_lifecycle(
-                self.apis, context.caller, context.path["apiId"], context.form.get("lifecycle", "")
-            )
-        except NotFoundError:
-            raise
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, _path(api), "saved")
-
-    @router.post("/store/admin/apis/{apiId}/scope")
-    def post_scope(self, context: StorePageContext) -> Response:
-        """Bind a scope to roles, or leave it to the documents."""
-        api, scope = self._api(context), context.form.get("scope", "")
-        if scope not in api.scopes:
-            raise NotFoundError("The API has no such scope.")
-        roles = None if context.form.get("bound") == "no" else role_names.parse(context.form.get("roles", ""))
-        try:
-            api_restrictions.bind_scope(self.restrictions, context.caller, scope, roles)
-        except PortalError as error:
-            return self._show(context, error, scope)
-        return self.renderer.go(context, _path(api), "saved")
-
-    @router.post("/store/admin/apis/{apiId}/restriction")
-    def post_restriction(self, context: StorePageContext) -> Response:
-        """Limit who sees an API; whether it is blocked stays."""
-        api, form = self._api(context), context.form
-        chosen = next((one for one in api_checks.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
-        decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
-        new = replace(
-            decided,
-            visibility=chosen,
-            visible_to=role_names.parse(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
-            visible_roles=role_names.parse(form.get("visible_roles", "")),
-        )
-        try:
-            check_seen(context, _tag(decided))
-            api_restrictions.restrict_api(self.restrictions, context.caller, api.api_id, new, decided)
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, _path(api), "saved")
-
-    @router.post("/store/admin/apis/{apiId}/tiers")
-    def post_tiers(self, context: StorePageContext) -> Response:
-        """Let registered clients call an API in a tier, or no longer."""
-        api, chosen = self._api(context), context.form.get("open_tier", "")
-        offered = frozenset(subscription_tiers.find(api))
-        new = offered | {chosen} if chosen else _unless_every(offered)
-        try:
-            check_seen(context, api.revision)
-            publishing.change_tiers(self.apis, context.caller, api.api_id, new)
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, _path(api), "saved")
-
-    @router.post("/store/admin/subscriptions/{subscriptionId}/decision")
-    def post_decision(self, context: StorePageContext) -> Response:
-        """Approve or reject a subscription."""
-        found = self._listed(context)
-        is_approved = context.form.get("decision") == "approve"
-        subscription_decisions.decide(self.portal.subscriptions, context.caller, found, is_approved=is_approved)
-        is_from_api = context.form.get("from") == "api"
-        back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
-        return self.renderer.go(context, back, "approved" if is_approved else "rejected")
-
-    @router.post("/store/admin/subscriptions/{subscriptionId}/block")
-    def post_block(self, context: StorePageContext) -> Response:
-        """Block or unblock a subscription."""
-        found = self._listed(context)
-        subscription_decisions.block(self.portal.subscriptions, context.caller, found, context.form.get("state", ""))
-        return self.renderer.go(context, f"/store/admin/apis/{found.subscription.api_id}", "saved")
-
-    @router.post("/store/admin/apis/{apiId}/lift")
-    def post_lift(self, context: StorePageContext) -> Response:
-        """Lift the block of an application that no longer subscribes."""
-        api, form = self._api(context), context.form
-        holder = form.get("organisation") or context.caller.organisation
-        try:
-            subscription_blocks.lift(
-                self.portal.subscriptions,
-                self.portal.applications,
-                context.caller,
-                api.api_id,
-                holder,
-                form.get("application", ""),
-            )
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, _path(api), "saved")
-
-    @router.get("/store/admin/applications")
-    def get_applications(self, context: StorePageContext) -> Response:
-        """Show every application of the organisation, or those of one member."""
-        page = application_affairs.find_page(
-            self.portal.applications,
-            self.portal.directory,
-            context.caller,
-            bodies.window(context.query),
-            context.query.get("owner", ""),
-        )
-        return self.renderer.show(context, "admin_applications", page=page, owner=context.query.get("owner", ""))
-
-    @router.get("/store/admin/applications/{applicationId}")
-    def get_application(self, context: StorePageContext) -> Response:
-        """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
-        return self._application(context, None)
-
-    def _application(self, context: StorePageContext, error: PortalError | None) -> Response:
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
-        found = [
-            api for api in find_subscribed(self.portal, application) if api.organisation == context.caller.organisation
-        ]
-        bound = {
-            name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
-            for api in found
-            for name, one in api.scopes.items()
-            if one.is_bound
-        }
-        granted = client_scopes.find(context.caller, application, tuple(found))
-        kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
-        return self.renderer.show(
-            context,
-            "admin_application",
-            application=application,
-            scopes=bound | kept,
-            granted=granted,
-            clients=key_sets.find_all(self.portal.key_sets, application),
-            error=error,
-        )
-
-    @router.post("/store/admin/applications/{applicationId}")
-    def post_application(self, context: StorePageContext) -> Response:
-        """Tick role-bound scopes for an application's own tokens."""
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
-        ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
-        client_scopes.grant(
-            self.portal.applications, context.caller, application, ticked, find_subscribed(self.portal, application)
-        )
-        return self.renderer.go(context, context.request.path, "saved")
-
-    @router.post("/store/admin/applications/{applicationId}/act")
-    def post_act(self, context: StorePageContext) -> Response:
-        """Revoke, transfer or delete an application, as the pressed button says."""
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
-        action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
-        store, members = self.portal.applications, self.portal.directory
-        actions: dict[str, Callable[[], object]] = {
-            "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
-            "transfer": lambda: transfers.offer(store, members, caller, application, owner),
-            "delete": lambda: applications.delete(store, caller, application),
-        }
-        if action not in actions:
-            raise NotFoundError("There is no such action.")
-        try:
-            actions[action]()
-        except PortalError as error:
-            return self._application(context, error)
-        back = "/store/admin/applications"
-        return self.renderer.go(
-            context, back if action == "delete" else f"{back}/{application.application_id}", _DONE[action]
-        )
-
-    def _api(self, context: StorePageContext) -> Api:
-        return published_apis.find(self.apis, context.caller, context.path["apiId"])
-
-    def _listed(self, context: StorePageContext) -> ApplicationSubscription:
-        return subscription_decisions.find(self.portal.subscriptions, context.caller, context.path["subscriptionId"])
-
-    def _show(self, context: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
         api = self._api(context)
         page = self.portal.subscriptions.find_subscriptions_of_api(
             context.caller.organisation, api.api_id, bodies.window(context.query)
         )
         decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_api",
             api=api,
             page=page,
@@ -281,10 +86,169 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             open_tiers=[
                 one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
             ],
-            error=error,
-            scope=scope,
+            scope=context.form.get("scope", ""),
             typed=context.form.get("roles", ""),
         )
+
+    @router.get("/store/admin/apis/{apiId}/lifecycle")
+    def get_move(self, context: StorePageContext) -> Response:
+        """Ask before a move that cannot be undone."""
+        api, to = self._api(context), context.query.get("to", "")
+        if to not in FINAL or to not in api_lifecycle.MOVES[api.lifecycle]:
+            raise NotFoundError("The API cannot go there.")
+        return context.show(
+            "confirm",
+            title=f"{'Deprecate' if to == 'DEPRECATED' else 'Retire'} {api.name} {api.version}?",
+            message=f"{FINAL[to]} This cannot be undone.",
+            action=f"{_path(api)}/lifecycle",
+            hidden={"lifecycle": to},
+            button="Deprecate the API" if to == "DEPRECATED" else "Retire the API",
+            back=_path(api),
+        )
+
+    @router.post("/store/admin/apis/{apiId}/lifecycle", again=get)
+    def post_move(self, context: StorePageContext) -> Response:
+        """Move an API to another state."""
+        api = api_lifecycle.change_lifecycle(
+            self.apis, context.caller, context.path["apiId"], context.form.get("lifecycle", "")
+        )
+        return context.go(_path(api), "saved")
+
+    @router.post("/store/admin/apis/{apiId}/scope", again=get)
+    def post_scope(self, context: StorePageContext) -> Response:
+        """Bind a scope to roles, or leave it to the documents."""
+        api, scope = self._api(context), context.form.get("scope", "")
+        if scope not in api.scopes:
+            raise NotFoundError("The API has no such scope.")
+        roles = None if context.form.get("bound") == "no" else role_names.parse(context.form.get("roles", ""))
+        api_restrictions.bind_scope(self.restrictions, context.caller, scope, roles)
+        return context.go(_path(api), "saved")
+
+    @router.post("/store/admin/apis/{apiId}/restriction", again=get)
+    def post_restriction(self, context: StorePageContext) -> Response:
+        """Limit who sees an API; whether it is blocked stays."""
+        api, form = self._api(context), context.form
+        chosen = next((one for one in api_checks.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
+        decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
+        new = replace(
+            decided,
+            visibility=chosen,
+            visible_to=role_names.parse(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
+            visible_roles=role_names.parse(form.get("visible_roles", "")),
+        )
+        context.check_seen(_tag(decided))
+        api_restrictions.restrict_api(self.restrictions, context.caller, api.api_id, new, decided)
+        return context.go(_path(api), "saved")
+
+    @router.post("/store/admin/apis/{apiId}/tiers", again=get)
+    def post_tiers(self, context: StorePageContext) -> Response:
+        """Let registered clients call an API in a tier, or no longer."""
+        api, chosen = self._api(context), context.form.get("open_tier", "")
+        offered = frozenset(subscription_tiers.find(api))
+        new = offered | {chosen} if chosen else _unless_every(offered)
+        context.check_seen(api.revision)
+        publishing.change_tiers(self.apis, context.caller, api.api_id, new)
+        return context.go(_path(api), "saved")
+
+    @router.post("/store/admin/subscriptions/{subscriptionId}/decision")
+    def post_decision(self, context: StorePageContext) -> Response:
+        """Approve or reject a subscription."""
+        found = self._listed(context)
+        is_approved = context.form.get("decision") == "approve"
+        subscription_decisions.decide(self.portal.subscriptions, context.caller, found, is_approved=is_approved)
+        is_from_api = context.form.get("from") == "api"
+        back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
+        return context.go(back, "approved" if is_approved else "rejected")
+
+    @router.post("/store/admin/subscriptions/{subscriptionId}/block")
+    def post_block(self, context: StorePageContext) -> Response:
+        """Block or unblock a subscription."""
+        found = self._listed(context)
+        subscription_decisions.block(self.portal.subscriptions, context.caller, found, context.form.get("state", ""))
+        return context.go(f"/store/admin/apis/{found.subscription.api_id}", "saved")
+
+    @router.post("/store/admin/apis/{apiId}/lift", again=get)
+    def post_lift(self, context: StorePageContext) -> Response:
+        """Lift the block of an application that no longer subscribes."""
+        api, form = self._api(context), context.form
+        holder = form.get("organisation") or context.caller.organisation
+        subscription_blocks.lift(
+            self.portal.subscriptions,
+            self.portal.applications,
+            context.caller,
+            api.api_id,
+            holder,
+            form.get("application", ""),
+        )
+        return context.go(_path(api), "saved")
+
+    @router.get("/store/admin/applications")
+    def get_applications(self, context: StorePageContext) -> Response:
+        """Show every application of the organisation, or those of one member."""
+        page = application_affairs.find_page(
+            self.portal.applications,
+            self.portal.directory,
+            context.caller,
+            bodies.window(context.query),
+            context.query.get("owner", ""),
+        )
+        return context.show("admin_applications", page=page, owner=context.query.get("owner", ""))
+
+    @router.get("/store/admin/applications/{applicationId}")
+    def get_application(self, context: StorePageContext) -> Response:
+        """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        found = [
+            api for api in find_subscribed(self.portal, application) if api.organisation == context.caller.organisation
+        ]
+        bound = {
+            name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
+            for api in found
+            for name, one in api.scopes.items()
+            if one.is_bound
+        }
+        granted = client_scopes.find(context.caller, application, tuple(found))
+        kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
+        return context.show(
+            "admin_application",
+            application=application,
+            scopes=bound | kept,
+            granted=granted,
+            clients=key_sets.find_all(self.portal.key_sets, application),
+        )
+
+    @router.post("/store/admin/applications/{applicationId}")
+    def post_application(self, context: StorePageContext) -> Response:
+        """Tick role-bound scopes for an application's own tokens."""
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
+        client_scopes.grant(
+            self.portal.applications, context.caller, application, ticked, find_subscribed(self.portal, application)
+        )
+        return context.go(context.request.path, "saved")
+
+    @router.post("/store/admin/applications/{applicationId}/act", again=get_application)
+    def post_act(self, context: StorePageContext) -> Response:
+        """Revoke, transfer or delete an application, as the pressed button says."""
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
+        store, members = self.portal.applications, self.portal.directory
+        actions: dict[str, Callable[[], object]] = {
+            "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
+            "transfer": lambda: transfers.offer(store, members, caller, application, owner),
+            "delete": lambda: applications.delete(store, caller, application),
+        }
+        if action not in actions:
+            raise NotFoundError("There is no such action.")
+        actions[action]()
+        back = "/store/admin/applications"
+        return context.go(back if action == "delete" else f"{back}/{application.application_id}", _DONE[action])
+
+    def _api(self, context: StorePageContext) -> Api:
+        return published_apis.find(self.apis, context.caller, context.path["apiId"])
+
+    def _listed(self, context: StorePageContext) -> ApplicationSubscription:
+        return subscription_decisions.find(self.portal.subscriptions, context.caller, context.path["subscriptionId"])
 
     def _blocks(self, context: StorePageContext, api: Api, page: Page[ApplicationSubscription]) -> list[Block]:
         """Return the blocks of applications that are not among the subscriptions shown, the first of them."""

@@ -16,7 +16,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.apis import ONE
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 router = PageRouter()
@@ -26,7 +26,6 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
     """Shows what an API's publisher wrote about it."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get(f"{ONE}/documentation")
     def get_documentation(self, context: StorePageContext) -> Response:
@@ -53,8 +52,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         known = programs.urls(api)
         window = Window(limit=OFFERED_MAX)
         own = applications.find_page(self.portal.applications, context.caller, window).items if operation else ()
-        return self.renderer.show(
-            context,
+        return context.show(
             "api_reference",
             api=api,
             named=context.path["apiId"],
@@ -100,9 +98,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             if found is None:
                 raise NotFoundError("There is no document of that id.")
             text = found.content.decode(errors="replace")
-        return self.renderer.show(
-            context, "api_documentation", api=api, named=context.path["apiId"], document=document, text=text
-        )
+        return context.show("api_documentation", api=api, named=context.path["apiId"], document=document, text=text)
 
     def _api(self, context: StorePageContext) -> Api:
         return visible_apis.find(self.portal.directory, context.caller, context.path["apiId"])

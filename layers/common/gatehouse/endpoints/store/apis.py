@@ -17,7 +17,7 @@ from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store import key_forms
 from gatehouse.endpoints.store.keys import generate_token
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 ONE = "/store/apis/{apiId}"
@@ -31,7 +31,6 @@ class ApiPages(msgspec.Struct, frozen=True):
     """Shows APIs and takes the forms about them."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get("/store/apis")
     def get_list(self, context: StorePageContext) -> Response:
@@ -40,7 +39,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         everything = find_catalogue(self.portal, context.caller)
         page = listings.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
-        return self.renderer.show(context, "apis", page=page, query=query, tags=tags, total=len(everything))
+        return context.show("apis", page=page, query=query, tags=tags, total=len(everything))
 
     @router.get(ONE)
     def get_one(self, context: StorePageContext) -> Response:
@@ -82,9 +81,9 @@ class ApiPages(msgspec.Struct, frozen=True):
                 job=approval.job,
             )
         except PortalError as error:
-            return self._show(context, api, error)
+            return self._show(context.refused(error), api)
         done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"
-        return self.renderer.go(context, f"/store/applications/{application.application_id}/subscriptions", done)
+        return context.go(f"/store/applications/{application.application_id}/subscriptions", done)
 
     @router.get(f"{ONE}/try")
     def get_try(self, context: StorePageContext) -> Response:
@@ -104,7 +103,7 @@ class ApiPages(msgspec.Struct, frozen=True):
             client = key_sets.find(self.portal.key_sets, application, client_id)
             token = generate_token(self.portal, context, client)
         except PortalError as error:
-            return self._console(context, api, error=error)
+            return self._console(context.refused(error), api)
         return self._console(context, api, token=token)
 
     def _api(self, context: StorePageContext) -> Api:
@@ -114,18 +113,14 @@ class ApiPages(msgspec.Struct, frozen=True):
         window = Window(limit=OFFERED_MAX)
         return applications.find_page(self.portal.applications, context.caller, window).items
 
-    def _show(
-        self, context: StorePageContext, api: Api, error: PortalError | None = None, template: str = "api"
-    ) -> Response:
+    def _show(self, context: StorePageContext, api: Api, template: str = "api") -> Response:
         own = self._own(context)
         subscribed = [(one, found) for one in own if (found := apis.find_subscription(one, api)) is not None]
         taken = [one for one, _ in subscribed]
-        return self.renderer.show(
-            context,
+        return context.show(
             template,
             api=api,
             named=context.path["apiId"],
-            error=error,
             values=context.form,
             free=[one for one in own if one not in taken],
             subscribed=subscribed if template == "api_subscriptions" else taken,
@@ -134,22 +129,18 @@ class ApiPages(msgspec.Struct, frozen=True):
             urls=programs.urls(api),
         )
 
-    def _console(
-        self, context: StorePageContext, api: Api, *, token: object = None, error: PortalError | None = None
-    ) -> Response:
+    def _console(self, context: StorePageContext, api: Api, token: object = None) -> Response:
         urls = programs.urls(api)
         subscribed = [one for one in self._own(context) if apis.find_subscription(one, api)]
         asked = context.form.get("operation", "") or context.query.get("operation", "")
         resource = programs.choose(api, asked)
         offered = programs.offered(api, context.caller.organisation)
         chosen = f"{resource.method} {resource.path}" if resource else ""
-        return self.renderer.show(
-            context,
+        return context.show(
             "try",
             reached=urls,
             api=api,
             named=context.path["apiId"],
-            error=error,
             token=token,
             values=context.form,
             urls=urls,

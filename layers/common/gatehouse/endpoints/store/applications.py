@@ -13,7 +13,7 @@ from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 ONE = "/store/applications/{applicationId}"
@@ -25,7 +25,6 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     """Shows and takes the forms about applications."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get("/store/applications")
     def get_list(self, context: StorePageContext) -> Response:
@@ -33,7 +32,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         group = context.query.get("group", "")
         page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query), group)
         offered = transfers.find_offered(self.portal.applications, context.caller, Window()).items if not group else ()
-        return self.renderer.show(context, "applications", page=page, group=group, offered=offered)
+        return context.show("applications", page=page, group=group, offered=offered)
 
     @router.post(f"{ONE}/transfer")
     def post_transfer(self, context: StorePageContext) -> Response:
@@ -43,21 +42,19 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         if answer not in answers:
             raise NotFoundError("There is no such answer.")
         answers[answer](self.portal.applications, context.caller, context.path["applicationId"])
-        return self.renderer.go(context, "/store/applications", "accepted" if answer == "accept" else "declined")
+        return context.go("/store/applications", "accepted" if answer == "accept" else "declined")
 
     @router.get("/store/applications/new")
     def get_new(self, context: StorePageContext) -> Response:
         """Show the empty form."""
-        return self._form(context, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
+        empty = {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"}
+        return self._form(context, None, context.form or empty)
 
-    @router.post("/store/applications")
+    @router.post("/store/applications", again=get_new)
     def post_new(self, context: StorePageContext) -> Response:
         """Create an application."""
-        try:
-            made = applications.create(self.portal.applications, context.caller, _draft(context))
-        except PortalError as error:
-            return self._form(context, None, context.form, error)
-        return self.renderer.go(context, f"/store/applications/{made.application_id}/keys/production", "created")
+        made = applications.create(self.portal.applications, context.caller, _draft(context))
+        return context.go(f"/store/applications/{made.application_id}/keys/production", "created")
 
     @router.get(ONE)
     def get_one(self, context: StorePageContext) -> Response:
@@ -70,11 +67,11 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         """Change an application."""
         found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         try:
-            check_seen(context, found.updated_at_ms)
+            context.check_seen(found.updated_at_ms)
             applications.change(self.portal.applications, context.caller, found, _draft(context))
         except PortalError as error:
-            return self._form(context, found, context.form, error)
-        return self.renderer.go(context, f"/store/applications/{found.application_id}", "saved")
+            return self._form(context.refused(error), found, context.form)
+        return context.go(f"/store/applications/{found.application_id}", "saved")
 
     @router.post(f"{ONE}/owner")
     def post_owner(self, context: StorePageContext) -> Response:
@@ -89,15 +86,15 @@ class ApplicationPages(msgspec.Struct, frozen=True):
                 context.form.get("owner", "").strip(),
             )
         except PortalError as error:
-            return self._form(context, found, _values(found) | {"owner": context.form.get("owner", "")}, error)
-        return self.renderer.go(context, f"/store/applications/{found.application_id}", "offered")
+            values = _values(found) | {"owner": context.form.get("owner", "")}
+            return self._form(context.refused(error), found, values)
+        return context.go(f"/store/applications/{found.application_id}", "offered")
 
     @router.get(f"{ONE}/delete")
     def get_delete(self, context: StorePageContext) -> Response:
         """Ask before deleting."""
         found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
-        return self.renderer.show(
-            context,
+        return context.show(
             "confirm",
             title=f"Delete {found.name}?",
             message="Its keys and subscriptions are deleted, and its tokens are revoked. This cannot be undone.",
@@ -111,22 +108,14 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         """Delete an application."""
         found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         applications.delete(self.portal.applications, context.caller, found)
-        return self.renderer.go(context, "/store/applications", "deleted")
+        return context.go("/store/applications", "deleted")
 
-    def _form(
-        self,
-        context: StorePageContext,
-        application: Application | None,
-        values: Mapping[str, str],
-        error: PortalError | None = None,
-    ) -> Response:
+    def _form(self, context: StorePageContext, application: Application | None, values: Mapping[str, str]) -> Response:
         kept = application.groups if application else frozenset[str]()
-        return self.renderer.show(
-            context,
+        return context.show(
             "application",
             application=application,
             values=values,
-            error=error,
             policies=list(throttling_policies.APPLICATION.values()),
             groups=sorted(context.caller.groups | kept),
             is_owner=application is None or application.owner_id == context.caller.user_id,

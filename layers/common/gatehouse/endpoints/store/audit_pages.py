@@ -13,7 +13,7 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.store import filters, spreadsheets
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 _PATH = "/store/admin/audit"
@@ -47,26 +47,22 @@ class AuditPages(msgspec.Struct, frozen=True):
 
     audit: AuditReader
     directory: PortalDirectory
-    renderer: Renderer
 
     @router.get(_PATH)
     def get(self, context: StorePageContext) -> Response:
         """Show who did what."""
         query, organisation = context.query, context.caller.organisation
-        error: InvalidInputError | None = None
         try:
             wanted = _wanted(context)
-        except InvalidInputError as refused:
-            wanted, error = Wanted(), refused
+        except InvalidInputError as error:
+            context, wanted = context.refused(error), Wanted()
         page = self.audit.find_entries(organisation, bodies.window(query), wanted)
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_audit",
             page=page,
             names=self._names(organisation, page.items),
             groups=_GROUPS,
             chosen={name: query.get(name, "") for name in ("actor", "action", "from", "to")},
-            error=error,
         )
 
     @router.get(f"{_PATH}/export")

@@ -5,7 +5,7 @@ import msgspec
 from gatehouse.domain.portal import first_steps
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/home"
@@ -17,7 +17,6 @@ class HomePages(msgspec.Struct, frozen=True):
     """Shows the home of a developer."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
@@ -26,10 +25,10 @@ class HomePages(msgspec.Struct, frozen=True):
         done = found.done()
         current = next((name for name, is_done in done.items() if not is_done), "")
         publishes = "apim:api_publish" in context.caller.scopes
-        return self.renderer.show(context, "home", found=found, steps=done, current=current, publishes=publishes)
+        return context.show("home", found=found, steps=done, current=current, publishes=publishes)
 
     @router.post(f"{PATH}/called")
     def post_called(self, context: StorePageContext) -> Response:
         """Tick the last step: the try-out console saw a call succeed, or the developer says so."""
         first_steps.mark_called(self.portal, context.caller, context.form.get("application", ""))
-        return self.renderer.go(context, PATH, "saved")
+        return context.go(PATH, "saved")

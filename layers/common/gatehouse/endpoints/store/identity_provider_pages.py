@@ -11,7 +11,7 @@ from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, Identi
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.identity_providers import redirect_uri
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/identity-providers"
@@ -24,22 +24,24 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
     """Shows and takes identity providers."""
 
     affairs: IdentityProviderAffairs
-    renderer: Renderer
 
     @router.get(PATH)
     def get_all(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
-        return self._list(context)
+        return context.show(
+            "admin_identity_providers",
+            providers=self.affairs.store.find_providers(context.caller.organisation),
+            home=_issuer(context),
+            algorithms=ALGORITHMS,
+            values=context.form or {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
+        )
 
-    @router.post(PATH)
+    @router.post(PATH, again=get_all)
     def post_all(self, context: StorePageContext) -> Response:
         """Register one."""
         form, caller = context.form, context.caller
-        try:
-            made = self.affairs.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
-        except PortalError as error:
-            return self._list(context, error)
-        return self.renderer.go(context, f"{PATH}/{made.provider_id}", "saved")
+        made = self.affairs.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
+        return context.go(f"{PATH}/{made.provider_id}", "saved")
 
     @router.get(_ONE)
     def get(self, context: StorePageContext) -> Response:
@@ -56,44 +58,30 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
         try:
             if action == "delete":
                 self.affairs.remove(context.caller, found)
-                return self.renderer.go(context, PATH, "saved")
-            check_seen(context, found.revision)
+                return context.go(PATH, "saved")
+            context.check_seen(found.revision)
             self.affairs.change(context.caller, found, _read(context.form), context.caller.user_id)
         except PortalError as error:
-            return self._show(context, found, error=error)
-        return self.renderer.go(context, context.request.path, "saved")
+            return self._show(context.refused(error), found)
+        return context.go(context.request.path, "saved")
 
     def _find(self, context: StorePageContext) -> IdentityProvider:
         return self.affairs.find(context.caller, context.path["providerId"])
-
-    def _list(self, context: StorePageContext, error: PortalError | None = None) -> Response:
-        return self.renderer.show(
-            context,
-            "admin_identity_providers",
-            providers=self.affairs.store.find_providers(context.caller.organisation),
-            home=_issuer(context),
-            algorithms=ALGORITHMS,
-            values=context.form if error else {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
-            error=error,
-        )
 
     def _show(
         self,
         context: StorePageContext,
         found: IdentityProvider,
         checks: tuple[Check, ...] = (),
-        error: PortalError | None = None,
     ) -> Response:
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_identity_provider",
             provider=found,
             home=_issuer(context),
             redirect_uri=redirect_uri(found, _issuer(context)),
             algorithms=ALGORITHMS,
-            values=context.form if error and context.form.get("action") != "delete" else _values(found),
+            values=context.form if context.error and context.form.get("action") != "delete" else _values(found),
             checks=checks,
-            error=error,
         )
 
 

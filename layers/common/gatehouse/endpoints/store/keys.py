@@ -28,7 +28,7 @@ from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.services import Portal, find_seen_apis, find_subscribed, generate_keys
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import commands, key_forms, numbers, shown_once
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 from gatehouse.endpoints.store.shown_once import ShownOnce, TooLargeToShowError
 
@@ -58,7 +58,6 @@ class KeyPages(msgspec.Struct, frozen=True):
     """Shows and takes the forms about keys."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get(TAB)
     def get(self, context: StorePageContext) -> Response:
@@ -93,7 +92,7 @@ class KeyPages(msgspec.Struct, frozen=True):
                 origin=context.origin,
             )
         except PortalError as error:
-            return self._show(context, "keys", tab, error, context.form)
+            return self._show(context.refused(error), "keys", tab, context.form)
         secret = made.secret.plain if made.secret else ""
         try:
             return self._hand_over(context, tab.path, _shown(made.token, secret=secret))
@@ -105,12 +104,12 @@ class KeyPages(msgspec.Struct, frozen=True):
         """Change grant types, callbacks and lifetimes."""
         tab, client = self._own(context)
         try:
-            check_seen(context, client.revision)
+            context.check_seen(client.revision)
             wanted = key_forms.read(context.form, is_public=client.is_public)
             key_sets.change(self.portal.key_sets, context.caller, client, wanted)
         except PortalError as error:
-            return self._show(context, "keys_settings", tab, error, context.form)
-        return self.renderer.go(context, f"{tab.path}/settings", "saved")
+            return self._show(context.refused(error), "keys_settings", tab, context.form)
+        return context.go(f"{tab.path}/settings", "saved")
 
     @router.post(f"{TAB}/secret")
     def post_secret(self, context: StorePageContext) -> Response:
@@ -123,7 +122,7 @@ class KeyPages(msgspec.Struct, frozen=True):
             )
         except PortalError as error:
             typed = {name: context.form.get(name, "") for name in ("label", "days")}
-            return self._show(context, "keys", tab, error, typed)
+            return self._show(context.refused(error), "keys", tab, typed)
         return self._hand_over(context, tab.path, ShownOnce(secret=made.plain))
 
     @router.post(f"{TAB}/regenerate")
@@ -138,21 +137,21 @@ class KeyPages(msgspec.Struct, frozen=True):
         """Revoke one secret."""
         tab, client = self._own(context)
         client_secrets.revoke_secret(self.portal.key_sets, context.caller, client, context.form.get("secret_id", ""))
-        return self.renderer.go(context, tab.path, "revoked")
+        return context.go(tab.path, "revoked")
 
     @router.post(f"{TAB}/revoke-tokens")
     def post_revoke_tokens(self, context: StorePageContext) -> Response:
         """Revoke every token so far."""
         tab, client = self._own(context)
         key_sets.revoke_tokens(self.portal.key_sets, context.caller, client)
-        return self.renderer.go(context, f"{tab.path}/settings", "revoked")
+        return context.go(f"{tab.path}/settings", "revoked")
 
     @router.post(f"{TAB}/delete")
     def post_delete(self, context: StorePageContext) -> Response:
         """Delete the keys."""
         tab, client = self._own(context)
         key_sets.delete(self.portal.key_sets, context.caller, tab.application, client)
-        return self.renderer.go(context, tab.path, "deleted")
+        return context.go(tab.path, "deleted")
 
     @router.post(f"{TAB}/token", fields_max=key_forms.FIELDS_MAX)
     def post_token(self, context: StorePageContext) -> Response:
@@ -161,7 +160,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         try:
             return self._hand_over(context, f"{tab.path}/token", self._generate(context, tab))
         except PortalError as error:
-            return self._show(context, "keys_token", tab, error, context.form)
+            return self._show(context.refused(error), "keys_token", tab, context.form)
 
     def _generate(self, context: StorePageContext, tab: Tab) -> ShownOnce:
         if tab.client is None:
@@ -179,7 +178,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         return shown
 
     def _hand_over(self, context: StorePageContext, path: str, shown: ShownOnce) -> Response:
-        return self.renderer.go(context, path, cookies=shown_once.send(path, context.caller.user_id, shown))
+        return context.go(path, cookies=shown_once.send(path, context.caller.user_id, shown))
 
     def _tab(self, context: StorePageContext, *, must_own: bool = False) -> Tab:
         find = applications.find_own if must_own else applications.find_visible
@@ -209,7 +208,6 @@ class KeyPages(msgspec.Struct, frozen=True):
         context: StorePageContext,
         template: str,
         tab: Tab,
-        error: PortalError | None = None,
         typed: Any = None,
     ) -> Response:
         client, application = tab.client, tab.application
@@ -220,14 +218,12 @@ class KeyPages(msgspec.Struct, frozen=True):
         ticked = {f"scope {name}": "on" for name in grantable[: scopes.SCOPES_MAX]}
         values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
         example = first_calls.find_example(application, seen, tab.key_type, frozenset(shown.scopes))
-        return self.renderer.show(
-            context,
+        return context.show(
             template,
             cookies=ended,
             tab=tab,
             application=application,
             values=values,
-            error=error,
             shown=shown,
             now=context.caller.now,
             id_of=client_secrets.id_of,

@@ -2,12 +2,11 @@
 
 import msgspec
 
-from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/mail-domains"
@@ -20,35 +19,26 @@ class MailDomainPages(msgspec.Struct, frozen=True):
 
     affairs: MailDomainAffairs
     providers: IdentityProviderAffairs
-    renderer: Renderer
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
-        return self._show(context)
+        return context.show(
+            "admin_mail_domains",
+            domains=self.affairs.find_all(context.caller),
+            providers=self.providers.store.find_providers(context.caller.organisation),
+            values=context.form if context.form.get("action", "claim") == "claim" else {},
+        )
 
-    @router.post(PATH)
+    @router.post(PATH, again=get)
     def post(self, context: StorePageContext) -> Response:
         """Claim, check or give one up, as the pressed button says."""
         form, caller = context.form, context.caller
         action, domain = form.get("action", "claim"), form.get("domain", "")
-        try:
-            if action == "check":
-                self.affairs.check(caller, domain, caller.user_id)
-            elif action == "remove":
-                self.affairs.remove(caller, domain)
-            else:
-                self.affairs.claim(caller, domain, form.get("providerId", ""))
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, PATH, "saved")
-
-    def _show(self, context: StorePageContext, error: PortalError | None = None) -> Response:
-        return self.renderer.show(
-            context,
-            "admin_mail_domains",
-            domains=self.affairs.find_all(context.caller),
-            providers=self.providers.store.find_providers(context.caller.organisation),
-            values=context.form if error and context.form.get("action", "claim") == "claim" else {},
-            error=error,
-        )
+        if action == "check":
+            self.affairs.check(caller, domain, caller.user_id)
+        elif action == "remove":
+            self.affairs.remove(caller, domain)
+        else:
+            self.affairs.claim(caller, domain, form.get("providerId", ""))
+        return context.go(PATH, "saved")

@@ -3,14 +3,13 @@
 import msgspec
 
 from gatehouse.domain.kernel import text_files
-from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.portal import known_roles, member_import
 from gatehouse.domain.portal.member_import import ImportResult
 from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 _PATH = "/store/admin/import"
@@ -23,43 +22,32 @@ class MemberImportPages(msgspec.Struct, frozen=True):
 
     portal: Portal
     members: MemberStore
-    renderer: Renderer
 
     @router.get(_PATH)
     def get(self, context: StorePageContext) -> Response:
-        """Show the form."""
-        return self._show(context)
+        """Show the form; with the table to correct, unless it is no text."""
+        try:
+            return self._show(context, text_files.decode(_table(context)))
+        except UnicodeDecodeError:
+            return self._show(context, "")
 
-    @router.post(_PATH, takes_files=True, text_of_file="table")
+    @router.post(_PATH, again=get, takes_files=True, text_of_file="table")
     def post(self, context: StorePageContext) -> Response:
         """Import the file, or what was typed where there is none."""
-        content = context.files.get("file", b"") or context.form.get("table", "").encode()
-        try:
-            table = member_import.parse_table(content)
-            result = member_import.run(
-                self.members,
-                context.caller,
-                table,
-                known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation)),
-                context.origin.issuer_of(context.caller.organisation),
-                may_create_roles="createRoles" in context.form,
-            )
-        except PortalError as error:
-            return self._show(context, error, content=_shown(content))
+        result = member_import.run(
+            self.members,
+            context.caller,
+            member_import.parse_table(_table(context)),
+            known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation)),
+            context.origin.issuer_of(context.caller.organisation),
+            may_create_roles="createRoles" in context.form,
+        )
         left = member_import.render(result.columns, result.wrong) if result.wrong else ""
-        return self._show(context, result=result, content=left)
+        return self._show(context, left, result)
 
-    def _show(
-        self,
-        context: StorePageContext,
-        error: PortalError | None = None,
-        result: ImportResult | None = None,
-        content: str = "",
-    ) -> Response:
-        return self.renderer.show(
-            context,
+    def _show(self, context: StorePageContext, content: str, result: ImportResult | None = None) -> Response:
+        return context.show(
             "admin_import",
-            error=error,
             result=result,
             content=content,
             columns=member_import.COLUMNS,
@@ -68,9 +56,5 @@ class MemberImportPages(msgspec.Struct, frozen=True):
         )
 
 
-def _shown(content: bytes) -> str:
-    """Return the table to be corrected in its field; what is no text is not shown."""
-    try:
-        return text_files.decode(content)
-    except UnicodeDecodeError:
-        return ""
+def _table(context: StorePageContext) -> bytes:
+    return context.files.get("file", b"") or context.form.get("table", "").encode()

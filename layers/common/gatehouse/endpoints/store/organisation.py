@@ -14,7 +14,7 @@ from gatehouse.domain.portal.statistics import DayCount
 from gatehouse.domain.portal.usage import DAYS, ApiCalls, UsageReader
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 _TOP = 10
@@ -26,7 +26,6 @@ class OrganisationPages(msgspec.Struct, frozen=True):
     """Shows what concerns the whole organisation."""
 
     portal: Portal
-    renderer: Renderer
     reader: UsageReader | None
 
     @router.get("/store/organisation")
@@ -35,7 +34,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         organisation = self.portal.directory.find_organisation_now(context.caller.organisation)
         if organisation is None:
             raise NotFoundError("The organisation is gone.")
-        return self.renderer.show(context, "organisation", organisation=organisation)
+        return context.show("organisation", organisation=organisation)
 
     @router.get("/store/statistics")
     def get_statistics(self, context: StorePageContext) -> Response:
@@ -74,8 +73,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             subscribed = find_subscribed(self.portal, application)
             called = usage.find_of_application(self.reader, application, subscribed, days)
         calls = _by_day(called, days)
-        return self.renderer.show(
-            context,
+        return context.show(
             "statistics",
             days=days,
             grants=sorted({one.grant_type for one in by_day}),

@@ -1,6 +1,7 @@
 """One request for a page of the store: who asks, for which route, and how the answer is rendered."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import BusyError, ConflictError, PortalError
-from gatehouse.domain.portal.services import Origin, Portal
+from gatehouse.domain.portal.services import Origin
 from gatehouse.endpoints import error_table
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
@@ -43,79 +44,72 @@ DONE = {
 
 
 class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for a page by a user who is signed in."""
+    """One request for a page by a user who is signed in.
+
+    Attributes:
+        count_waiting: Says how much awaits a decision of the organisation's administrators.
+        error: Why the form was refused, if the page is shown again for that.
+    """
 
     request: Request
     session: StoreSession
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]
+    files: Mapping[str, bytes]
     origin: Origin
-    files: Mapping[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
+    pages: StorePages
+    count_waiting: Callable[[str], int]
+    error: PortalError | None = None
 
     @property
     def caller(self) -> Caller:
         """Who it is."""
         return self.session.caller
 
+    def check_seen(self, version: object) -> None:
+        """Refuse a form that shows an older version of what it changes; a form without one is taken.
 
-def check_seen(context: StorePageContext, version: object) -> None:
-    """Refuse a form that shows an older version of what it changes; a form without one is taken.
+        Raises:
+            ConflictError: It changed since the page was shown.
+        """
+        if self.form.get("seen", str(version)) != str(version):
+            raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
 
-    Raises:
-        ConflictError: It changed since the page was shown.
-    """
-    if context.form.get("seen", str(version)) != str(version):
-        raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
-
-
-class Renderer(msgspec.Struct, frozen=True):
-    """Renders pages for a context."""
-
-    pages: StorePages
-    portal: Portal
-    count_waiting: Callable[[str], int]
+    def refused(self, error: PortalError) -> "StorePageContext":
+        """Return the context in which the page is shown again, with what is wrong with its form."""
+        return replace(self, error=error)
 
     def show(
-        self,
-        context: StorePageContext,
-        template: str,
-        *,
-        error: PortalError | None = None,
-        reached: Sequence[str] = (),
-        cookies: Sequence[str] = (),
-        **values: Any,
+        self, template: str, *, reached: Sequence[str] = (), cookies: Sequence[str] = (), **values: Any
     ) -> Response:
         """Return a page within the store's frame.
 
         Raises:
             RefusalError: It shows what was wrong with the form.
         """
+        error = self.error
+        has_inbox = self.request.path.startswith("/store/admin") and self.caller.is_admin  # in its navigation
         page = self.pages.render(
             template,
             status=200 if error is None else error_table.status(error),
             headers={"Retry-After": str(error.retry_after_seconds)} if isinstance(error, BusyError) else {},
             error=error,
-            cookies=(*context.session.cookies, *cookies),
+            cookies=(*self.session.cookies, *cookies),
             reached=reached,
-            caller=context.caller,
-            form_token=context.session.form_token,
-            here=context.request.path,
-            done=DONE.get(context.query.get("done", ""), ""),
-            issuer=context.origin.issuer,
-            waiting_count=self.count_waiting(context.caller.organisation) if _administers(context) else 0,
+            caller=self.caller,
+            form_token=self.session.form_token,
+            here=self.request.path,
+            done=DONE.get(self.query.get("done", ""), ""),
+            issuer=self.origin.issuer,
+            waiting_count=self.count_waiting(self.caller.organisation) if has_inbox else 0,
             **values,
         )
         if error is not None:
             raise RefusalError(error, page)
         return page
 
-    def go(self, context: StorePageContext, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
+    def go(self, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
         """Send the browser to a page that says what was done."""
         location = f"{path}?{urlencode({'done': done})}" if done else path
-        return redirect(location, (*context.session.cookies, *cookies))
-
-
-def _administers(context: StorePageContext) -> bool:
-    """Say whether the page has the administrators' navigation, which counts what awaits a decision."""
-    return context.request.path.startswith("/store/admin") and context.caller.is_admin
+        return redirect(location, (*self.session.cookies, *cookies))

@@ -6,7 +6,7 @@ from gatehouse.domain.portal import active_sessions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import sessions
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.pages import redirect
 from gatehouse.endpoints.store.routes import PageRouter
 
@@ -19,7 +19,6 @@ class ProfilePages(msgspec.Struct, frozen=True):
     """Shows the caller's own account."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
@@ -31,33 +30,30 @@ class ProfilePages(msgspec.Struct, frozen=True):
         names = {one.application_id: one.name for one in applications if one}
         shown = [(one, active_sessions.name_of(one, names)) for one in found]
         user = self.portal.directory.find_user(caller.organisation, caller.username)
-        return self.renderer.show(
-            context, "profile", shown=shown, user=user, blocked=user.blocked_clients if user else {}
-        )
+        return context.show("profile", shown=shown, user=user, blocked=user.blocked_clients if user else {})
 
     @router.post(f"{PATH}/sessions/{{sessionId}}/end")
     def post_end(self, context: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
         self.portal.active_sessions.end(context.caller, context.path["sessionId"])
-        return self.renderer.go(context, PATH, "ended")
+        return context.go(PATH, "ended")
 
     @router.post(f"{PATH}/sessions/{{sessionId}}/block")
     def post_block(self, context: StorePageContext) -> Response:
         """Revoke a registered client's tokens, and block it from asking again."""
         self.portal.active_sessions.block(context.caller, context.path["sessionId"])
-        return self.renderer.go(context, PATH, "saved")
+        return context.go(PATH, "saved")
 
     @router.post(f"{PATH}/clients/{{clientId}}/unblock")
     def post_unblock(self, context: StorePageContext) -> Response:
         """Unblock a client, which may ask again."""
         self.portal.active_sessions.unblock(context.caller, context.path["clientId"])
-        return self.renderer.go(context, PATH, "saved")
+        return context.go(PATH, "saved")
 
     @router.get(f"{PATH}/everywhere")
     def get_everywhere(self, context: StorePageContext) -> Response:
         """Ask before signing out everywhere."""
-        return self.renderer.show(
-            context,
+        return context.show(
             "confirm",
             title="Sign out everywhere?",
             message="You are signed out of every browser, including this one, and every token in your name is "

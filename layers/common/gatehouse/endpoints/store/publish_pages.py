@@ -18,7 +18,7 @@ from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDr
 from gatehouse.domain.kernel.refusals import BusyError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import publish_forms
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.publish_forms import StageDefaults
 from gatehouse.endpoints.store.routes import PageRouter
 
@@ -41,33 +41,34 @@ class PublishPages(msgspec.Struct, frozen=True):
     drafts: PublishingDraftStore
     publisher: DraftPublisher
     defaults: StageDefaults
-    renderer: Renderer
 
     @router.get(START)
     def get_start(self, context: StorePageContext) -> Response:
         """Show the form for a document, and the draft that waits."""
-        return self._start(context)
+        api_id = context.form.get("api", "") or context.query.get("api", "")
+        try:
+            replaced = self._replaced(context, api_id)
+        except NotFoundError:
+            replaced = None
+        kept = publishing_drafts.find(self.drafts, context.caller)
+        typed = context.form.get("document", "") or _text(context.files.get("file", b""))
+        return context.show("publish", kept=kept, replaced=replaced, document=typed[:_SHOWN_MAX_CHARACTERS])
 
-    @router.post(START, takes_files=True, body_max_bytes=_UPLOAD_MAX_BYTES, text_of_file="document")
+    @router.post(START, again=get_start, takes_files=True, body_max_bytes=_UPLOAD_MAX_BYTES, text_of_file="document")
     def post_start(self, context: StorePageContext) -> Response:
         """Keep a document as the draft."""
         content = context.files.get("file", b"") or context.form.get("document", "").encode()
-        try:
-            api = self._replaced(context, context.form.get("api", ""))
-            settings = publish_forms.settings_of(api) if api else {}
-            publishing_drafts.save_document(
-                self.drafts, context.caller, content, context.form.get("name", ""), settings
-            )
-        except PortalError as error:
-            return self._start(context, error)
-        return self.renderer.go(context, DRAFT)
+        api = self._replaced(context, context.form.get("api", ""))
+        settings = publish_forms.settings_of(api) if api else {}
+        publishing_drafts.save_document(self.drafts, context.caller, content, context.form.get("name", ""), settings)
+        return context.go(DRAFT)
 
     @router.get(DRAFT)
     def get_draft(self, context: StorePageContext) -> Response:
         """Show what would be published."""
         kept = publishing_drafts.find(self.drafts, context.caller)
         if kept is None:
-            return self.renderer.go(context, START)
+            return context.go(START)
         return self._show(context, kept, kept.settings)
 
     @router.post(DRAFT, fields_max=publish_forms.FIELDS_MAX)
@@ -75,24 +76,24 @@ class PublishPages(msgspec.Struct, frozen=True):
         """Keep what was typed; then show the preview, or publish."""
         kept = publishing_drafts.find(self.drafts, context.caller)
         if kept is None:
-            return self.renderer.go(context, START)
+            return context.go(START)
         settings = publish_forms.settings_in(context.form)
         try:
-            check_seen(context, kept.revision)
+            context.check_seen(kept.revision)
             kept = publishing_drafts.save_settings(self.drafts, context.caller, kept, settings)
             if context.form.get("do") != "publish":
-                return self.renderer.go(context, DRAFT)
+                return context.go(DRAFT)
             draft = publish_forms.draft(settings, self.defaults, context.form.get("confirmation", ""))
             api_id = self.publisher.publish(context.caller, kept, draft)
         except PortalError as error:
-            return self._show(context, kept, settings, error)
-        return self.renderer.go(context, f"/store/apis/{api_id}", "published")
+            return self._show(context.refused(error), kept, settings)
+        return context.go(f"/store/apis/{api_id}", "published")
 
     @router.post(f"{DRAFT}/discard")
     def post_discard(self, context: StorePageContext) -> Response:
         """Delete the draft."""
         publishing_drafts.delete(self.drafts, context.caller)
-        return self.renderer.go(context, START, "discarded")
+        return context.go(START, "discarded")
 
     @router.get("/store/apis/{apiId}/versions")
     def get_versions(self, context: StorePageContext) -> Response:
@@ -101,40 +102,26 @@ class PublishPages(msgspec.Struct, frozen=True):
         versions = previews.find_versions(self.store, context.caller, api)
         chosen = context.query.get("with", "") or (versions[0].api_id if versions else "")
         compared = previews.compare(self.store, context.caller, chosen, api.api_id) if chosen else None
-        return self.renderer.show(context, "versions", api=api, named=api.api_id, versions=versions, compared=compared)
+        return context.show("versions", api=api, named=api.api_id, versions=versions, compared=compared)
 
     def _replaced(self, context: StorePageContext, api_id: str) -> Api | None:
         """Return the API whose document is replaced; None if the form names none."""
         return published_apis.find_published(self.store, context.caller, api_id) if api_id else None
-
-    def _start(self, context: StorePageContext, error: PortalError | None = None) -> Response:
-        api_id = context.form.get("api", "") or context.query.get("api", "")
-        try:
-            replaced = self._replaced(context, api_id)
-        except NotFoundError:
-            replaced = None
-        kept = publishing_drafts.find(self.drafts, context.caller)
-        typed = context.form.get("document", "") or _text(context.files.get("file", b""))
-        return self.renderer.show(
-            context, "publish", error=error, kept=kept, replaced=replaced, document=typed[:_SHOWN_MAX_CHARACTERS]
-        )
 
     def _show(
         self,
         context: StorePageContext,
         kept: PublishingDraft,
         settings: Any,
-        error: PortalError | None = None,
     ) -> Response:
-        preview, problem = self._preview(context, kept, settings, error)
-        error = problem if isinstance(problem, BusyError) else error
+        preview, problem = self._preview(context, kept, settings)
+        if isinstance(problem, BusyError):
+            context = context.refused(problem)
         before = preview.before if preview else None
         text = _text(kept.content)
-        return self.renderer.show(
-            context,
+        return context.show(
             "publish_draft",
-            error=error,
-            problem=problem if error is None else error,
+            problem=context.error or problem,
             kept=kept,
             settings=settings,
             preview=preview,
@@ -146,11 +133,11 @@ class PublishPages(msgspec.Struct, frozen=True):
         )
 
     def _preview(
-        self, context: StorePageContext, kept: PublishingDraft, settings: Any, error: PortalError | None
+        self, context: StorePageContext, kept: PublishingDraft, settings: Any
     ) -> tuple[Preview | None, PortalError | None]:
         """Return what would be published, or why it cannot be. What was busy a moment ago is not asked again."""
-        if isinstance(error, BusyError):
-            return None, error
+        if isinstance(context.error, BusyError):
+            return None, context.error
         try:
             return self.publisher.preview(context.caller, kept, publish_forms.draft(settings, self.defaults)), None
         except PortalError as error:

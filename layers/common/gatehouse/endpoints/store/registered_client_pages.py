@@ -10,7 +10,7 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.registered_clients import state
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/clients"
@@ -22,14 +22,13 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
     """Shows registered clients, and takes what is decided about them."""
 
     store: RegisteredClientStore
-    renderer: Renderer
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
         """Show them."""
         page = affairs.find_page(self.store, context.caller, bodies.window(context.query))
         shown = [(one, registered_clients.title(one), state(one)) for one in page.items]
-        return self.renderer.show(context, "admin_clients", page=page, shown=shown)
+        return context.show("admin_clients", page=page, shown=shown)
 
     @router.post(f"{PATH}/{{clientId}}")
     def post(self, context: StorePageContext) -> Response:
@@ -43,4 +42,4 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
             affairs.delete(self.store, context.caller, client_id)
         else:
             raise NotFoundError("There is no such action.")
-        return self.renderer.go(context, PATH, "deleted" if action == "delete" else "saved")
+        return context.go(PATH, "deleted" if action == "delete" else "saved")

@@ -1,16 +1,20 @@
 """Routes of the store's pages: decorators of the handlers say what is routed, and what a form may hold."""
 
 from collections.abc import Callable
-from typing import TypedDict, Unpack
+from functools import wraps
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
+from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.endpoints import decorated
 from gatehouse.endpoints.decorated import Decorator
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.page_context import StorePageContext
 
 type Handler = Callable[[StorePageContext], Response]
+type PageMethod = Callable[[Any, StorePageContext], Response]
+"""A handler as the class of a part defines it."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +56,27 @@ class PageRouter(msgspec.Struct, frozen=True):
         """Route GET of these paths to a handler that shows a page."""
         return decorated.route("GET", paths, {"scope": self.scope})
 
-    def post(self, *paths: str, **options: Unpack[FormOptions]) -> Decorator:
-        """Route POST of these paths to a handler that takes a form."""
-        return decorated.route("POST", paths, {"scope": self.scope, **options})
+    def post(
+        self, path: str, *, again: PageMethod | None = None, **options: Unpack[FormOptions]
+    ) -> Callable[[PageMethod], PageMethod]:
+        """Route POST of a path to a handler that takes a form; `again` shows the form again where it is refused."""
+        route = decorated.route("POST", (path,), {"scope": self.scope, **options})
+
+        def decorate(handler: PageMethod) -> PageMethod:
+            return route(handler if again is None else _show_again(handler, again))
+
+        return decorate
+
+
+def _show_again(handler: PageMethod, page: PageMethod) -> PageMethod:
+    @wraps(handler)
+    def run(part: Any, context: StorePageContext) -> Response:
+        try:
+            return handler(part, context)
+        except PortalError as error:
+            return page(part, context.refused(error))
+
+    return run
 
 
 def collect(*parts: object) -> tuple[Route, ...]:

@@ -22,7 +22,7 @@ from gatehouse.domain.portal.organisation_settings import (
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin"
@@ -35,11 +35,10 @@ class SettingsPages(msgspec.Struct, frozen=True):
 
     store: SettingsStore
     lifetimes: Lifetimes
-    renderer: Renderer
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
-        """Show the settings."""
+        """Show what is set."""
         return self._show(context)
 
     @router.post(PATH)
@@ -55,30 +54,25 @@ class SettingsPages(msgspec.Struct, frozen=True):
         values |= {name: None for name in NUMBERS if name not in form}
         found = organisation_settings.find(self.store, context.caller)
         try:
-            check_seen(context, found.revision)
+            context.check_seen(found.revision)
             organisation_settings.change(self.store, context.caller, values, found)
         except PortalError as error:
-            return self._show(context, error, form)
-        return self.renderer.go(context, PATH, "saved")
+            return self._show(context.refused(error), form)
+        return context.go(PATH, "saved")
 
-    @router.post(f"{PATH}/logo", takes_files=True)
+    @router.post(f"{PATH}/logo", again=get, takes_files=True)
     def post_logo(self, context: StorePageContext) -> Response:
         """Take a picture."""
-        try:
-            organisation_settings.change_logo(self.store, context.caller, context.files.get("logo", b""))
-        except PortalError as error:
-            return self._show(context, error)
-        return self.renderer.go(context, PATH, "saved")
+        organisation_settings.change_logo(self.store, context.caller, context.files.get("logo", b""))
+        return context.go(PATH, "saved")
 
     @router.post(f"{PATH}/logo/remove")
     def post_logo_removal(self, context: StorePageContext) -> Response:
         """Take the picture away."""
         organisation_settings.remove_logo(self.store, context.caller)
-        return self.renderer.go(context, PATH, "saved")
+        return context.go(PATH, "saved")
 
-    def _show(
-        self, context: StorePageContext, error: PortalError | None = None, typed: Mapping[str, str] | None = None
-    ) -> Response:
+    def _show(self, context: StorePageContext, typed: Mapping[str, str] | None = None) -> Response:
         """Show what is set, or what was typed and is wrong."""
         organisation = organisation_settings.find(self.store, context.caller)
         stored = {name: _format(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
@@ -86,14 +80,12 @@ class SettingsPages(msgspec.Struct, frozen=True):
         stored |= {name: str(getattr(organisation, field)) for name, field in {**TEXTS, **CHOICES}.items()}
         stored[HOSTS] = " ".join(organisation.client_hosts)
         stored |= {name: "on" for name, field in FLAGS.items() if getattr(organisation, field)}
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_settings",
             organisation=organisation,
             values=stored if typed is None else typed,
             numbers=NUMBERS,
             lifetimes=self.lifetimes,
-            error=error,
         )
 
 

@@ -37,6 +37,7 @@ class Site(msgspec.Struct, frozen=True):
     sessions: StoreSessions
     issuers: Issuers
     routes: Sequence[Route]
+    count_waiting: Callable[[str], int]
     takes_organisations: bool = False
 
     @property
@@ -116,7 +117,15 @@ class Site(msgspec.Struct, frozen=True):
         origin = Origin(source=request.source, issuer=self.issuers.of(request, None))
         return route.run(
             StorePageContext(
-                request=request, session=session, path=parameters, query=query, form=form, origin=origin, files=files
+                request=request,
+                session=session,
+                path=parameters,
+                query=query,
+                form=form,
+                files=files,
+                origin=origin,
+                pages=self.pages,
+                count_waiting=self.count_waiting,
             )
         )
 

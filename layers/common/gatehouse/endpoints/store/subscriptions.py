@@ -10,7 +10,7 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_seen_ap
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 TAB = "/store/applications/{applicationId}/subscriptions"
@@ -23,20 +23,19 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     """Shows subscriptions and takes the forms about them."""
 
     portal: Portal
-    renderer: Renderer
 
     @router.get("/store/subscriptions")
     def get_all(self, context: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
         page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query))
-        rows = [(one, [subscriptions.with_application(one, each) for each in one.subscriptions]) for one in page.items]
+        rows = [(one, subscriptions.of_application(one)) for one in page.items]
         seen = find_seen_apis(self.portal, context.caller, (each for one in page.items for each in one.subscriptions))
-        return self.renderer.show(context, "my_subscriptions", page=page, rows=rows, seen=seen)
+        return context.show("my_subscriptions", page=page, rows=rows, seen=seen)
 
     @router.get(TAB)
     def get(self, context: StorePageContext) -> Response:
         """Show the tab."""
-        application = self._application(context)
+        application = applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
         return self._show(context, application)
 
     @router.post(f"{ONE}/tier")
@@ -60,19 +59,16 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
                 job=approval.job,
             )
         except PortalError as error:
-            return self._show(context, application, error)
+            return self._show(context.refused(error), application)
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
-        return self.renderer.go(context, _path(application), "waiting" if waits else "saved")
+        return context.go(_path(application), "waiting" if waits else "saved")
 
     @router.post(f"{ONE}/delete")
     def post_delete(self, context: StorePageContext) -> Response:
         """Unsubscribe."""
         application, found = self._find(context)
         subscriptions.unsubscribe(self.portal.subscriptions, context.caller, found)
-        return self.renderer.go(context, _path(application), "unsubscribed")
-
-    def _application(self, context: StorePageContext) -> Application:
-        return applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
+        return context.go(_path(application), "unsubscribed")
 
     def _find(self, context: StorePageContext) -> tuple[Application, ApplicationSubscription]:
         application, found = subscriptions.find(
@@ -82,15 +78,13 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
             raise NotFoundError("There is no subscription of that id.")
         return application, found
 
-    def _show(self, context: StorePageContext, application: Application, error: PortalError | None = None) -> Response:
-        return self.renderer.show(
-            context,
+    def _show(self, context: StorePageContext, application: Application) -> Response:
+        return context.show(
             "subscriptions",
             application=application,
-            listed=[subscriptions.with_application(application, one) for one in application.subscriptions],
+            listed=subscriptions.of_application(application),
             seen=find_seen_apis(self.portal, context.caller, application.subscriptions),
             tiers=subscription_tiers.find(None),
-            error=error,
             is_owner=application.owner_id == context.caller.user_id,
         )
 

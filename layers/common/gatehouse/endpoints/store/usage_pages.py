@@ -9,7 +9,7 @@ from gatehouse.domain.portal.usage import DAYS, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 router = PageRouter(scope=SCOPE)
@@ -20,7 +20,6 @@ class UsagePages(msgspec.Struct, frozen=True):
 
     portal: Portal
     reader: UsageReader | None
-    renderer: Renderer
 
     @router.get("/store/admin/apis/{apiId}/usage")
     def get(self, context: StorePageContext) -> Response:
@@ -31,8 +30,7 @@ class UsagePages(msgspec.Struct, frozen=True):
         count = Fields(context.query).number("days")
         days = usage.last_days(context.caller.now, DAYS[0] if count is None else count)
         found = usage.find(self.reader, api, days) if self.reader else ()
-        return self.renderer.show(
-            context,
+        return context.show(
             "admin_usage",
             api=api,
             days=days,
