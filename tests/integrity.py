@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.apis import usage_plans
+from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.portal import store_client, subscriptions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 
@@ -67,11 +69,11 @@ def _names(values: dict[str, Values]) -> Iterator[str]:
 
 def _subscriptions(values: dict[str, Values]) -> Iterator[str]:
     listed: dict[str, Any] = {}
-    for application in map(mappers.parse_application, _of(values, "APPLICATION").values()):
+    for application in map(mappers.reader(Application), _of(values, "APPLICATION").values()):
         for one in application.subscriptions:
             key = keys.subscription(application.organisation, subscriptions.id_of(application.application_id, one))
             listed[_pk(key)] = one
-    stored = {pk: mappers.parse_subscription(one) for pk, one in _of(values, "SUBSCRIPTION").items()}
+    stored = {pk: mappers.read(Subscription, one) for pk, one in _of(values, "SUBSCRIPTION").items()}
     for pk in listed.keys() | stored.keys():
         if listed.get(pk) != stored.get(pk):
             yield f"{pk} is stored as {stored.get(pk)} and listed as {listed.get(pk)}"
@@ -90,15 +92,15 @@ def _waiting(values: dict[str, Values]) -> Iterator[str]:
 def _usage_keys(values: dict[str, Values]) -> Iterator[str]:
     wanted = {
         _pk(keys.usage_key(one.organisation, one.application_id))
-        for one in map(mappers.parse_application, _of(values, "APPLICATION").values())
+        for one in map(mappers.reader(Application), _of(values, "APPLICATION").values())
         if usage_plans.needs_key(one.subscriptions)
     }
     yield from (f"{pk} is one too many, or is missing" for pk in wanted ^ _of(values, "USAGE_KEY").keys())
 
 
 def _users(values: dict[str, Values]) -> Iterator[str]:
-    users = {_pk(keys.status(one["status_id"])): mappers.parse_user(one) for one in _of(values, "USER").values()}
-    statuses = {pk: mappers.parse_status(one) for pk, one in _of(values, "STATUS").items()}
+    users = {_pk(keys.status(one["status_id"])): mappers.read(User, one) for one in _of(values, "USER").values()}
+    statuses = {pk: mappers.read(Status, one) for pk, one in _of(values, "STATUS").items()}
     for pk in users.keys() ^ statuses.keys():
         yield f"{pk} has no user, or a user has no status"
     for pk in users.keys() & statuses.keys():

@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 
 from gatehouse.domain.accounts import second_factors
+from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel import sealing
-from gatehouse.storage import identity_providers
 from gatehouse.storage import second_factors as stored_factors
-from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb import attribute_values, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
@@ -72,7 +72,7 @@ def _of_app(values: dict[str, Any]) -> str:
 
 
 def _of_provider(values: dict[str, Any]) -> str:
-    return identity_providers.parse(values).sealing_context
+    return mappers.read(IdentityProvider, values).sealing_context
 
 
 _CONTEXTS: dict[str, Callable[[dict[str, Any]], str]] = {"FACTORS": _of_app, "IDENTITY_PROVIDER": _of_provider}

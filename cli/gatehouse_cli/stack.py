@@ -171,12 +171,12 @@ class Stack:
     def organisations(self) -> list[Organisation]:
         """Return all of them, by key."""
         found = Listings(self.tables).all(keys.collection("ORGANISATIONS"), _LISTED_MAX)
-        return [mappers.parse_organisation(one) for one in found]
+        return [mappers.read(Organisation, one) for one in found]
 
     def users(self, organisation: str) -> list[User]:
         """Return an organisation's users, by name."""
         found = Listings(self.tables).all(keys.collection("USERS", organisation), _LISTED_MAX)
-        return [mappers.parse_user(one) for one in found]
+        return [mappers.read(User, one) for one in found]
 
     def organisation(self, key: str) -> Organisation:
         """Return an organisation.

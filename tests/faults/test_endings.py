@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -185,7 +186,7 @@ def _set_organisation(scene: Scene, **changes: Any) -> None:
     tables = scene.world.tables
     values = tables.get(tables.directory, keys.organisation("johnsorg"))
     assert values is not None
-    DirectoryWriter(tables).save_organisation(replace(mappers.parse_organisation(values), **changes))
+    DirectoryWriter(tables).save_organisation(replace(mappers.read(Organisation, values), **changes))
 
 
 def own(scene: Scene) -> dict[str, Use]:

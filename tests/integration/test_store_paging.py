@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis.apis import Application, Subscription
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import application_items
 from gatehouse.storage.applications import DynamoDBApplications
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
@@ -57,7 +58,7 @@ def _items(organisation: str, owner: str) -> Iterator[Any]:
             "position": application_items.position(application),
         }
         key = keys.application(organisation, application.application_id)
-        yield {**key, **attribute_values.render({**mappers.values(application), **listing})}
+        yield {**key, **attribute_values.render({**plain_values.of(application), **listing})}
         for one in application.subscriptions:
             listed = subscriptions.with_application(application, one)
             values = {

@@ -12,9 +12,10 @@ from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.apis.usage_plans import Names
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
 from gatehouse.storage.directory_writer import DirectoryWriter
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.enforcement import parse_change
 from tests import factories, roles
@@ -70,7 +71,7 @@ def application(tier: str | None, **overrides: Any) -> Application:
 def change(before: str | None, after: str | None) -> ApplicationChange:
     """Tell of a changed application as the stream does."""
     images = {
-        name: attribute_values.render(mappers.values(application(tier)))
+        name: attribute_values.render(plain_values.of(application(tier)))
         for name, tier in (("OldImage", before), ("NewImage", after))
     }
     parsed = parse_change({"dynamodb": {"Keys": keys.application("johnsorg", "app-1"), **images}})

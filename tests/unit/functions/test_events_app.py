@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage import grants
 from gatehouse.storage.counters import DynamoDBCounters
 from gatehouse.storage.directory_writer import DirectoryWriter
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.user_copies import DynamoDBUserCopies
 from tests import factories, roles
@@ -96,7 +97,7 @@ def test_a_user_without_a_status_is_repaired_and_the_log_names_no_status_id(
 ) -> None:
     user = factories.user()
     DirectoryWriter(tables).add_user(user)
-    status = attribute_values.render(mappers.values(user.status))
+    status = attribute_values.render(plain_values.of(user.status))
     tables.delete(tables.directory, keys.status(user.status_id))
     told = {
         "eventID": "1",

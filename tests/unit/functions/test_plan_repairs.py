@@ -15,13 +15,14 @@ from functions.plans.gateway import _client
 from gatehouse.bootstrap import plans
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Subscription
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.domain.portal.subscription_blocks import Blocks
 from gatehouse.domain.portal.subscriptions import with_application
 from gatehouse.settings import Settings
 from gatehouse.storage.directory_writer import DirectoryWriter
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.enforcement import DynamoDBEnforcedDirectory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
@@ -167,7 +168,7 @@ def test_a_record_that_a_quota_refuses_does_not_hold_up_those_behind_it(
     writer.save_application(application("Bronze"))
     gateway.create_api_key(name=KEY, value=NAMES.key("johnsorg", "app-1").value)
     quota(0)
-    image = {name: attribute_values.render(mappers.values(application("Bronze"))) for name in ("NewImage",)}
+    image = {name: attribute_values.render(plain_values.of(application("Bronze"))) for name in ("NewImage",)}
     subscribed = {"Keys": keys.application("johnsorg", "app-1"), **image, "SequenceNumber": "1"}
     records = [{"eventID": one, "dynamodb": {**subscribed, "SequenceNumber": one}} for one in ("1", "2")]
 

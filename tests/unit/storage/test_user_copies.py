@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.accounts import users
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Window
@@ -73,7 +73,7 @@ def find(tables: Tables) -> tuple[User, users.Status]:
     user, status = tables.get_many([(tables.directory, USER), (tables.directory, STATUS)])
     assert user is not None
     assert status is not None
-    return mappers.parse_user(user), mappers.parse_status(status)
+    return mappers.read(User, user), mappers.read(Status, status)
 
 
 def lose_status(tables: Tables) -> None:
@@ -202,9 +202,9 @@ def test_a_user_without_generation_and_status_gets_both(directory: Tables, copie
 
     values = directory.get(directory.directory, USER)
     assert values is not None
-    user, status = mappers.parse_user(values), directory.get(directory.directory, keys.status(values["status_id"]))
+    user, status = mappers.read(User, values), directory.get(directory.directory, keys.status(values["status_id"]))
     assert status is not None
-    assert mappers.parse_status(status) == user.status
+    assert mappers.read(Status, status) == user.status
 
 
 def test_a_change_that_comes_between_reading_and_repairing_is_kept(

@@ -11,6 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import Status, User
+from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.kernel import plain_values
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, ttl_cache
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories
@@ -88,17 +93,17 @@ def test_what_dynamodb_cannot_keep_is_refused(value: object) -> None:
 
 def test_records_come_back_as_they_were() -> None:
     for parse, record in (
-        (mappers.parse_organisation, factories.organisation(generation="another one")),
-        (mappers.parse_user, factories.user(is_active=False)),
-        (mappers.parse_user, factories.user(password_hash=None)),
-        (mappers.parse_user, users.disconnect(factories.user(), "client", 5, 6)),
-        (mappers.parse_status, users.disconnect(factories.user(), "client", 5, 6).status),
-        (mappers.parse_client, factories.client(access_token_lifetime_seconds=60)),
-        (mappers.parse_application, factories.application(client_scopes=frozenset({"a", "b"}))),
-        (mappers.parse_api, factories.api()),
-        (mappers.parse_deployment, factories.deployment()),
+        (mappers.reader(Organisation), factories.organisation(generation="another one")),
+        (mappers.reader(User), factories.user(is_active=False)),
+        (mappers.reader(User), factories.user(password_hash=None)),
+        (mappers.reader(User), users.disconnect(factories.user(), "client", 5, 6)),
+        (mappers.reader(Status), users.disconnect(factories.user(), "client", 5, 6).status),
+        (mappers.reader(Client), factories.client(access_token_lifetime_seconds=60)),
+        (mappers.reader(Application), factories.application(client_scopes=frozenset({"a", "b"}))),
+        (mappers.reader(Api), factories.api()),
+        (mappers.reader(Deployment), factories.deployment()),
     ):
-        stored = attribute_values.render(mappers.values(record))
+        stored = attribute_values.render(plain_values.of(record))
         assert parse(attribute_values.parse({**stored, "pk": {"S": "x"}, "a_later_version": {"S": "x"}})) == record
 
 

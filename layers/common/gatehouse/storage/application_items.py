@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel import generations, plain_values
 from gatehouse.storage import organisation_quotas
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -64,7 +64,7 @@ class ApplicationItems(DynamoDBStore):
         organisation = application.organisation
         most = organisation_quotas.find(self._tables, organisation, _QUOTA) if is_limited else None
         listing = {"collection": owned(organisation, application.owner_id), "position": position(application)}
-        values = {**mappers.values(application), **listing}
+        values = {**plain_values.of(application), **listing}
         key = keys.application(organisation, application.application_id)
         return [
             self._reserve(application),

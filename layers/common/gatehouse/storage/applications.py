@@ -46,7 +46,7 @@ class DynamoDBApplications(DynamoDBStore):
     def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
         """See `ApplicationStore.find_applications`."""
         page = self._listings.page(application_items.owned(organisation, owner_id), window)
-        return page.map(mappers.parse_application)
+        return page.map(mappers.reader(Application))
 
     def find_shared_applications(self, organisation: str, group: str, window: Window) -> Page[Application]:
         """See `ApplicationStore.find_shared_applications`; one batched read more, for what the listing leads to."""
@@ -68,9 +68,8 @@ class DynamoDBApplications(DynamoDBStore):
         )
 
     def _led_to(self, organisation: str, page: Page[dict[str, Any]]) -> Page[Application]:
-        wanted = [(self._tables.directory, keys.application(organisation, one["application_id"])) for one in page.items]
-        found = [mappers.parse_application(one) for one in self._tables.get_many(wanted) if one] if wanted else []
-        return page.holding(found)
+        wanted = [keys.application(organisation, one["application_id"]) for one in page.items]
+        return page.holding(self._tables.find_many(Application, self._tables.directory, wanted))
 
     def had_default_application(self, organisation: str, user_id: str) -> bool:
         """See `ApplicationStore.had_default_application`."""
@@ -175,4 +174,4 @@ class DynamoDBApplications(DynamoDBStore):
 
 
 def _read(standing: Iterable[Any]) -> list[Subscription]:
-    return [mappers.parse_subscription(one) for one in standing]
+    return [mappers.read(Subscription, one) for one in standing]

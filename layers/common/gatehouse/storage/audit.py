@@ -42,7 +42,7 @@ class DynamoDBAuditLog:
             replace(window, is_descending=True),
             is_counted=False,
         )
-        return page.map(_parse)
+        return page.map(mappers.reader(Entry))
 
     def _search(self, organisation: str, window: Window, wanted: Wanted) -> Page[Entry]:
         found: list[Entry] = []
@@ -58,7 +58,7 @@ class DynamoDBAuditLog:
                 is_counted=False,
             )
             for values in read.items:
-                entry = _parse(values)
+                entry = mappers.read(Entry, values)
                 if entry.at_ms < wanted.from_ms:
                     return page()
                 if wanted.matches(entry):
@@ -69,7 +69,3 @@ class DynamoDBAuditLog:
             if not cursor:
                 break
         return page(cursor)
-
-
-def _parse(values: dict[str, Any]) -> Entry:
-    return Entry(**mappers.only(Entry, values))

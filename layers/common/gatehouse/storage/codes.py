@@ -1,10 +1,8 @@
 """Authorization codes in `GrantsTable`."""
 
-from typing import Any
-
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.oauth.codes import Code
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -20,11 +18,4 @@ class DynamoDBCodes(DynamoDBStore):
 
     def find_code(self, organisation: str, digest: bytes) -> Code | None:
         """See `CodeStore.find_code`."""
-        values = self._tables.get(self._tables.grants, keys.code(organisation, digest))
-        return None if values is None else _parse(values)
-
-
-def _parse(values: dict[str, Any]) -> Code:
-    known = mappers.only(Code, values, sets=("scopes", "dropped_scopes", "methods"))
-    known["resources"] = tuple(known.get("resources", ()))
-    return Code(**known)
+        return self._tables.find(Code, self._tables.grants, keys.code(organisation, digest))

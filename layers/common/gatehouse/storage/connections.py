@@ -1,13 +1,9 @@
 """Connections in `GrantsTable`: one item for each user and client, in the index `by_user`."""
 
-from typing import Any
-
 from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
-
-_FIELDS = Connection.__struct_fields__
 
 
 class DynamoDBConnections(DynamoDBStore):
@@ -18,8 +14,3 @@ class DynamoDBConnections(DynamoDBStore):
         key = keys.connection(organisation, connection.username, connection.client_id)
         of_user = {"user_key": keys.of_user(organisation, connection.user_id)}
         self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(connection) | of_user)})
-
-
-def parse(values: dict[str, Any] | None) -> Connection | None:
-    """Read a connection; None stays None."""
-    return None if values is None else Connection(**{name: values[name] for name in _FIELDS if name in values})

@@ -39,8 +39,7 @@ class DynamoDBDeviceRequests(DynamoDBStore):
 
     def find_request(self, organisation: str, code_digest: bytes) -> DeviceRequest | None:
         """See `DeviceRequestStore.find_request`."""
-        values = self._tables.get(self._tables.grants, keys.device_request(organisation, code_digest))
-        return None if values is None else _parse(values)
+        return self._tables.find(DeviceRequest, self._tables.grants, keys.device_request(organisation, code_digest))
 
     def poll_request(self, organisation: str, poll: Poll) -> DeviceRequest | None:
         """See `DeviceRequestStore.poll_request`. The marker of the last poll tells a repetition of the transport's."""
@@ -73,7 +72,7 @@ class DynamoDBDeviceRequests(DynamoDBStore):
         except ConditionFailedError as error:
             if error.item.get(MARKER) == marker:
                 return None
-            standing = _parse(attribute_values.parse(error.item)) if error.item else None
+            standing = mappers.read(DeviceRequest, attribute_values.parse(error.item)) if error.item else None
         else:
             return None
         presented = (poll.code.device_digest, poll.client_id)
@@ -114,10 +113,3 @@ class DynamoDBDeviceRequests(DynamoDBStore):
 
 def _values(request: DeviceRequest) -> dict[str, Any]:
     return plain_values.of(request) | {"status": request.status.value, "resources": request.resources or None}
-
-
-def _parse(values: dict[str, Any]) -> DeviceRequest:
-    known = mappers.only(DeviceRequest, values, sets=("scopes", "dropped_scopes", "methods"))
-    known["resources"] = tuple(known.get("resources", ()))
-    known["status"] = DecisionStatus(known["status"])
-    return DeviceRequest(**known)

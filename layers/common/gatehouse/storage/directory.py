@@ -139,8 +139,7 @@ class DynamoDBDirectory:
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `UserStore.find_user`."""
-        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else mappers.parse_user(values)
+        return self._tables.find(User, self._tables.directory, keys.user(organisation, username))
 
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
         """See `PasswordStore.replace_password_hash`."""
@@ -160,16 +159,14 @@ class DynamoDBDirectory:
     def find_client_and_organisation(self, issued: Issued) -> tuple[Client | None, Organisation | None]:
         """See `PartyStore.find_client_and_organisation`."""
         client, organisation = self._tables.get_many(self._parties(issued))
-        return (
-            None if client is None else mappers.parse_client(client),
-            None if organisation is None else mappers.parse_organisation(organisation),
-        )
+        return mappers.read_found(Client, client), mappers.read_found(Organisation, organisation)
 
     def find_code_parties(
         self, code: "Code"
     ) -> "tuple[Client | None, Organisation | None, User | None, Connection | None]":
         """See `PartyStore.find_code_parties`."""
-        from gatehouse.storage import connections  # only for codes: no start of the gate waits for it
+        # Only for codes: no start of the gate waits for it.
+        from gatehouse.domain.accounts.connections import Connection
 
         connection = keys.connection(code.organisation, code.username, code.client_id)
         client, organisation, user, connected = self._tables.get_many(
@@ -180,10 +177,10 @@ class DynamoDBDirectory:
             ]
         )
         return (
-            None if client is None else mappers.parse_client(client),
-            None if organisation is None else mappers.parse_organisation(organisation),
-            None if user is None else mappers.parse_user(user),
-            connections.parse(connected),
+            mappers.read_found(Client, client),
+            mappers.read_found(Organisation, organisation),
+            mappers.read_found(User, user),
+            mappers.read_found(Connection, connected),
         )
 
     def _parties(self, issued: Issued) -> list[tuple[str, keys.Key]]:

@@ -11,32 +11,27 @@ from gatehouse.storage.dynamodb.tables import Tables
 
 def find_organisation(tables: Tables, organisation: str) -> Organisation | None:
     """Return the organisation."""
-    values = tables.get(tables.directory, keys.organisation(organisation))
-    return None if values is None else mappers.parse_organisation(values)
+    return tables.find(Organisation, tables.directory, keys.organisation(organisation))
 
 
 def find_user(tables: Tables, organisation: str, username: str) -> User | None:
     """Return the user."""
-    values = tables.get(tables.directory, keys.user(organisation, username))
-    return None if values is None else mappers.parse_user(values)
+    return tables.find(User, tables.directory, keys.user(organisation, username))
 
 
 def find_application(tables: Tables, organisation: str, application_id: str) -> Application | None:
     """Return the application."""
-    values = tables.get(tables.directory, keys.application(organisation, application_id))
-    return None if values is None else mappers.parse_application(values)
+    return tables.find(Application, tables.directory, keys.application(organisation, application_id))
 
 
 def find_client(tables: Tables, client_id: str) -> Client | None:
     """Return the client."""
-    values = tables.get(tables.directory, keys.client(client_id))
-    return None if values is None else mappers.parse_client(values)
+    return tables.find(Client, tables.directory, keys.client(client_id))
 
 
 def find_api(tables: Tables, organisation: str, api_id: str) -> Api | None:
     """Return the API as it is published, without the restrictions."""
-    values = tables.get(tables.directory, keys.api(organisation, api_id))
-    return None if values is None else mappers.parse_api(values)
+    return tables.find(Api, tables.directory, keys.api(organisation, api_id))
 
 
 def find_restrictions(tables: Tables, organisation: str) -> Restrictions:

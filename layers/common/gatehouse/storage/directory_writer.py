@@ -7,6 +7,7 @@ from typing import Any
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import application_items, second_factors, shared_apis, usage_key_shares, users
@@ -35,7 +36,7 @@ class DirectoryWriter(DynamoDBStore):
     def save_organisation(self, organisation: Organisation) -> None:
         """Store the organisation, new or changed."""
         listing = (keys.collection("ORGANISATIONS"), organisation.key)
-        self._save(keys.organisation(organisation.key), mappers.values(organisation), listing)
+        self._save(keys.organisation(organisation.key), plain_values.of(organisation), listing)
 
     def add_organisation(self, organisation: Organisation) -> None:
         """Store a new organisation.
@@ -44,14 +45,14 @@ class DirectoryWriter(DynamoDBStore):
             AlreadyExistsError: The key is taken.
         """
         listing = {"collection": keys.collection("ORGANISATIONS"), "position": organisation.key}
-        values = {**mappers.values(organisation), **listing}
+        values = {**plain_values.of(organisation), **listing}
         new = transaction_items.put(self._tables, keys.organisation(organisation.key), values, must_be_new=True)
         if not self._tables.try_transact([new]):
             raise AlreadyExistsError(f"organisation {organisation.key!r}")
 
     def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
         """Store what differs, at the next revision; False if it is not of the old one's revision any more."""
-        before, after = mappers.values(old), mappers.values(replace(new, revision=old.revision + 1))
+        before, after = plain_values.of(old), plain_values.of(replace(new, revision=old.revision + 1))
         changed = {name: value for name, value in after.items() if value != before[name]}
         key = keys.organisation(old.key)
         return self._tables.try_transact(
@@ -108,8 +109,8 @@ class DirectoryWriter(DynamoDBStore):
         key = keys.user(user.organisation, user.username)
         self._tables.transact(
             [
-                transaction_items.put(self._tables, key, {**mappers.values(user), **listing}),
-                transaction_items.put(self._tables, keys.status(user.status_id), mappers.values(user.status)),
+                transaction_items.put(self._tables, key, {**plain_values.of(user), **listing}),
+                transaction_items.put(self._tables, keys.status(user.status_id), plain_values.of(user.status)),
             ]
         )
 
@@ -121,7 +122,7 @@ class DirectoryWriter(DynamoDBStore):
         )
         key = keys.application(application.organisation, application.application_id)
         subscribed = tuple(map(self._for_this_life, application.subscriptions))
-        self._save(key, mappers.values(replace(application, subscriptions=subscribed)), listing)
+        self._save(key, plain_values.of(replace(application, subscriptions=subscribed)), listing)
         self._tables.transact([application_items.list_for_administrators(self._tables, application)])
         if usage_key_shares.is_changed(self._tables, application):
             self._tables.transact([usage_key_shares.saving(self._tables, application)])
@@ -142,7 +143,7 @@ class DirectoryWriter(DynamoDBStore):
     def save_client(self, client: Client) -> None:
         """Store the key set, new or changed."""
         listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
-        self._save(keys.client(client.client_id), mappers.values(client), listing)
+        self._save(keys.client(client.client_id), plain_values.of(client), listing)
         try:
             self._tables.update(
                 self._tables.directory,
@@ -159,12 +160,12 @@ class DirectoryWriter(DynamoDBStore):
         """Publish the API, all of it at once: the gate sees the old one or the new one."""
         listing = (keys.collection("APIS", api.organisation), shared_apis.position(api))
         stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
-        self._save(keys.api(api.organisation, api.api_id), mappers.values(api), listing)
+        self._save(keys.api(api.organisation, api.api_id), plain_values.of(api), listing)
         if api.open_tier:
             self._tables.transact([shared_apis.open_to_registered(self._tables, api)])
         for audience in sorted(shared_apis.audiences(api)):
             self._tables.transact([shared_apis.share(self._tables, api, audience)])
-        before = shared_apis.audiences(mappers.parse_api(stored)) if stored else frozenset[str]()
+        before = shared_apis.audiences(mappers.read(Api, stored)) if stored else frozenset[str]()
         for audience in sorted(before - shared_apis.audiences(api)):
             self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
 
@@ -172,7 +173,7 @@ class DirectoryWriter(DynamoDBStore):
         """Store where an API runs."""
         key = keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
         listing = (keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id), key["pk"]["S"])
-        self._save(key, mappers.values(deployment), listing)
+        self._save(key, plain_values.of(deployment), listing)
 
     def save_public_keys(self, jwks: str) -> None:
         """See `PublicKeyRegistry.save_public_keys`."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.apis.usage_plans import limited
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.enforcement import ApplicationChange
@@ -51,12 +51,12 @@ class DynamoDBEnforcedDirectory(DynamoDBStore):
         page = Listings(self._tables).page(
             keys.collection("ORGANISATIONS"), Window(limit=_PAGE, cursor=cursor), is_counted=False
         )
-        return page.map(mappers.parse_organisation)
+        return page.map(mappers.reader(Organisation))
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """See `EnforcedDirectory.find_deployment`."""
-        values = self._tables.get(self._tables.directory, keys.deployment(account, region, gateway_id, stage))
-        return None if values is None else mappers.parse_deployment(values)
+        key = keys.deployment(account, region, gateway_id, stage)
+        return self._tables.find(Deployment, self._tables.directory, key)
 
 
 def parse_change(record: Mapping[str, Any]) -> ApplicationChange | Deployment | None:
@@ -65,11 +65,11 @@ def parse_change(record: Mapping[str, Any]) -> ApplicationChange | Deployment | 
     values = images["NewImage"] or images["OldImage"]
     kind, _, _ = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
     if kind == "DEPLOYMENT":
-        return mappers.parse_deployment(values)
+        return mappers.read(Deployment, values)
     if kind != "APPLICATION":
         return None
     before, after = (
-        limited(mappers.parse_subscription(one) for one in images[name].get("subscriptions") or ()) for name in images
+        limited(mappers.read(Subscription, one) for one in images[name].get("subscriptions") or ()) for name in images
     )
     return ApplicationChange(
         organisation=values["organisation"], application_id=values["application_id"], before=before, after=after

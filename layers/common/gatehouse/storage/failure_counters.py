@@ -7,7 +7,7 @@ from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -57,6 +57,4 @@ def source_key(source: str, now: int) -> Key:
 
 def parse(values: dict[str, Any] | None) -> Failures:
     """Read an account's counter; without an item, no failures."""
-    if not values:
-        return lockout.NONE
-    return Failures(count=values["count"], locked_until=values["locked_until"], expires_at=values["expires_at"])
+    return mappers.read(Failures, values or {})

@@ -28,8 +28,7 @@ class DynamoDBFetches(DynamoDBStore):
 
     def find_backoff(self, organisation: str, host: str) -> Backoff:
         """See `FetchStore.find_backoff`."""
-        values = self._tables.get(self._tables.grants, keys.host_backoff(organisation, host))
-        return Backoff(failures=values["failures"], retry_at=values["retry_at"]) if values else NO_BACKOFF
+        return self._tables.find(Backoff, self._tables.grants, keys.host_backoff(organisation, host)) or NO_BACKOFF
 
     def replace_backoff(self, organisation: str, host: str, backoff: Backoff) -> None:
         """See `FetchStore.replace_backoff`. Of two that write at once, the last one stands: both saw it fail."""
@@ -42,15 +41,7 @@ class DynamoDBFetches(DynamoDBStore):
 
     def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
         """See `KeyCache.find_keys`."""
-        values = self._tables.get(self._tables.grants, _fetched_key(organisation, url))
-        if values is None:
-            return None
-        return FetchedKeys(
-            jwks=values["jwks"],
-            fetched_at=values["fetched_at"],
-            fresh_until=values["fresh_until"],
-            expires_at=values["expires_at"],
-        )
+        return self._tables.find(FetchedKeys, self._tables.grants, _fetched_key(organisation, url))
 
     def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
         """See `KeyCache.save_keys`."""

@@ -18,7 +18,7 @@ class DynamoDBGeneratedTokens(DynamoDBStore):
     def find_generated(self, organisation: str, client_id: str) -> tuple[GeneratedToken, ...]:
         """See `GeneratedTokenStore.find_generated`; one read, and a batched one for what became of them."""
         values = self._tables.get(self._tables.grants, keys.generated_tokens(organisation, client_id))
-        kept = [_parse(one) for one in values["tokens"]] if values else []
+        kept = [mappers.read(GeneratedToken, one) for one in values["tokens"]] if values else []
         wanted = [(self._tables.grants, keys.grant(one.grant_id)) for one in kept]
         grants = self._tables.get_many(wanted) if wanted else []
         return tuple(
@@ -45,7 +45,3 @@ class DynamoDBGeneratedTokens(DynamoDBStore):
                 options["ExpressionAttributeValues"] = attribute_values.render({":revision": revision})
             if self._tables.put_once(self._tables.grants, {**key, **attribute_values.render(new)}, **options) is None:
                 return
-
-
-def _parse(values: dict[str, Any]) -> GeneratedToken:
-    return GeneratedToken(**mappers.only(GeneratedToken, values, sets=("scopes",)))

@@ -16,9 +16,8 @@ import msgspec
 from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.oauth.tokens import Grant
-from gatehouse.storage import users
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 
@@ -119,7 +118,7 @@ class DynamoDBGrants(DynamoDBStore):
         if status_id is None:
             return self.find_grant(grant_id), None
         grant, status = self._tables.get_many(wanted(self._tables, grant_id, status_id))
-        return None if grant is None else parse(grant), users.parse_status(status)
+        return None if grant is None else parse(grant), mappers.read_found(Status, status)
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
@@ -174,7 +173,7 @@ def parse_items(grant: Item | None, status: Item | None) -> tuple[Grant | None, 
     """Return grant and status of their items."""
     return (
         None if grant is None else parse(attribute_values.parse(grant)),
-        None if status is None else users.parse_status(attribute_values.parse(status)),
+        None if status is None else mappers.read(Status, attribute_values.parse(status)),
     )
 
 

@@ -22,17 +22,15 @@ class DynamoDBIdentityProviders(DynamoDBStore):
 
     def find_provider(self, organisation: str, provider_id: str) -> IdentityProvider | None:
         """See `IdentityProviderStore.find_provider`."""
-        values = self._tables.get(self._tables.directory, keys.identity_provider(organisation, provider_id))
-        return None if values is None else parse(values)
+        key = keys.identity_provider(organisation, provider_id)
+        return self._tables.find(IdentityProvider, self._tables.directory, key)
 
     def find_providers(self, organisation: str) -> tuple[IdentityProvider, ...]:
         """See `IdentityProviderStore.find_providers`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
         listed = sorted((values or {}).get("identity_providers", {}))
-        if not listed:
-            return ()
-        wanted = [(self._tables.directory, keys.identity_provider(organisation, one)) for one in listed]
-        return tuple(parse(one) for one in self._tables.get_many(wanted) if one is not None)
+        wanted = [keys.identity_provider(organisation, one) for one in listed]
+        return tuple(self._tables.find_many(IdentityProvider, self._tables.directory, wanted))
 
     def replace_provider(
         self, organisation: str, old: IdentityProvider | None, new: IdentityProvider | None, entry: Entry
@@ -70,14 +68,13 @@ class DynamoDBFederatedLinks(DynamoDBStore):
 
     def find_link(self, organisation: str, provider_id: str, digest: str) -> FederatedLink | None:
         """See `FederatedLinkStore.find_link`."""
-        values = self._tables.get(self._tables.directory, keys.federated_link(organisation, provider_id, digest))
-        return None if values is None else FederatedLink(**mappers.only(FederatedLink, values))
+        key = keys.federated_link(organisation, provider_id, digest)
+        return self._tables.find(FederatedLink, self._tables.directory, key)
 
     def find_links(self, organisation: str, user_id: str) -> tuple[FederatedLink, ...]:
         """See `FederatedLinkStore.find_links`."""
-        values = self._tables.get(self._tables.directory, keys.federated_links(organisation, user_id))
-        found: dict[str, Any] = (values or {}).get("links", {})
-        return tuple(FederatedLink(**mappers.only(FederatedLink, one)) for _, one in sorted(found.items()))
+        found = self._read(organisation, user_id)
+        return tuple(mappers.read(FederatedLink, found[provider]) for provider in sorted(found))
 
     def add_link(
         self,
@@ -189,7 +186,7 @@ class DynamoDBFederatedSignIns(DynamoDBStore):
             if error.item.get(MARKER) != marker:
                 return None
             values = attribute_values.parse(error.item)
-        return FederatedSignIn(**mappers.only(FederatedSignIn, values))
+        return mappers.read(FederatedSignIn, values)
 
     def add_provider_session(self, organisation: str, session: ProviderSession) -> None:
         """See `ProviderSessionStore.add_provider_session`."""
@@ -198,13 +195,5 @@ class DynamoDBFederatedSignIns(DynamoDBStore):
 
     def find_provider_session(self, organisation: str, provider_id: str, name: str) -> ProviderSession | None:
         """See `ProviderSessionStore.find_provider_session`."""
-        values = self._tables.get(self._tables.grants, keys.provider_session(organisation, provider_id, name))
-        return None if values is None else ProviderSession(**mappers.only(ProviderSession, values))
-
-
-def parse(values: dict[str, Any]) -> IdentityProvider:
-    """Read an identity provider."""
-    known = mappers.only(IdentityProvider, values)
-    known["scopes"], known["domains"] = tuple(known.get("scopes", ())), tuple(known.get("domains", ()))
-    known["roles"] = {group: tuple(roles) for group, roles in known.get("roles", {}).items()}
-    return IdentityProvider(**known)
+        key = keys.provider_session(organisation, provider_id, name)
+        return self._tables.find(ProviderSession, self._tables.grants, key)

@@ -25,7 +25,7 @@ def parse_job(item: attribute_values.Item) -> Job | None:
     values = attribute_values.parse(item)
     if not values["pk"].startswith(keys.job("")["pk"]["S"]):
         return None
-    return Job(**mappers.only(Job, values))
+    return mappers.read(Job, values)
 
 
 def _render(organisation: str, job: Job) -> attribute_values.Item:

@@ -1,11 +1,12 @@
 """Key sets, as the store makes and changes them: each change with its audit entry in one transaction."""
 
 from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage import audit, directory_reads, grants, organisation_quotas
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -22,8 +23,7 @@ class DynamoDBKeySets(DynamoDBStore):
 
     def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
         """See `KeySetStore.find_clients`."""
-        found = self._tables.get_many([(self._tables.directory, keys.client(one)) for one in client_ids])
-        clients = [mappers.parse_client(values) for values in found if values is not None]
+        clients = self._tables.find_many(Client, self._tables.directory, map(keys.client, client_ids))
         return tuple(client for client in clients if client.organisation == organisation)
 
     def add_key_set(
@@ -36,7 +36,7 @@ class DynamoDBKeySets(DynamoDBStore):
             transaction_items.put(
                 self._tables,
                 keys.client(client.client_id),
-                {**mappers.values(client), **_listing(client)},
+                {**plain_values.of(client), **_listing(client)},
                 must_be_new=True,
             ),
             self._refer(client, is_there=True, application=application),
@@ -48,7 +48,7 @@ class DynamoDBKeySets(DynamoDBStore):
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
         """See `KeySetStore.replace_client`."""
-        before, after = mappers.values(old), mappers.values(new)
+        before, after = plain_values.of(old), plain_values.of(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
         made = [
@@ -62,7 +62,7 @@ class DynamoDBKeySets(DynamoDBStore):
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
-        before, after = mappers.values(old), mappers.values(new)
+        before, after = plain_values.of(old), plain_values.of(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
         made = [

@@ -1,10 +1,8 @@
 """One-time links in `GrantsTable`."""
 
-from typing import Any
-
 from gatehouse.domain.accounts.links import Link, Use
 from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
@@ -19,8 +17,7 @@ class DynamoDBLinks(DynamoDBStore):
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
         """See `LinkStore.find_link`."""
-        values = self._tables.get(self._tables.grants, keys.link(organisation, digest))
-        return None if values is None else _parse(values)
+        return self._tables.find(Link, self._tables.grants, keys.link(organisation, digest))
 
 
 def use(tables: Tables, used: Use | None) -> list[Action]:
@@ -38,7 +35,3 @@ def use(tables: Tables, used: Use | None) -> list[Action]:
             }
         }
     ]
-
-
-def _parse(values: dict[str, Any]) -> Link:
-    return Link(**mappers.only(Link, {"user_id": None, **values}))

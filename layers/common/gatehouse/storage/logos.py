@@ -10,7 +10,4 @@ class DynamoDBLogos(DynamoDBStore):
 
     def find_logo(self, organisation: str) -> Logo | None:
         """See `LogoStore.find_logo`."""
-        values = self._tables.get(self._tables.directory, keys.logo(organisation))
-        if values is None:
-            return None
-        return Logo(media_type=values["media_type"], content=values["content"], version=values["version"])
+        return self._tables.find(Logo, self._tables.directory, keys.logo(organisation))

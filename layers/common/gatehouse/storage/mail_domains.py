@@ -18,17 +18,14 @@ class DynamoDBMailDomains(DynamoDBStore):
         """See `MailDomainStore.find_domains`."""
         values = self._tables.get(self._tables.directory, keys.mail_domains(organisation)) or {}
         claims: dict[str, Any] = values.get("claims", {})
-        parsed = {domain: DomainClaim(**mappers.only(DomainClaim, one)) for domain, one in claims.items()}
+        parsed = {domain: mappers.read(DomainClaim, one) for domain, one in claims.items()}
         return MailDomains(organisation=organisation, claims=parsed, revision=values.get("revision", 0))
 
     def find_proofs(self, organisation: str, domains: tuple[str, ...]) -> Mapping[str, ProvenDomain]:
         """See `MailDomainStore.find_proofs`; any organisation's are found, so that none is claimed twice."""
         del organisation
-        if not domains:
-            return {}
-        found = self._tables.get_many([(self._tables.directory, keys.mail_domain(one)) for one in domains])
-        parsed = [_parse(one) for one in found if one is not None]
-        return {one.domain: one for one in parsed}
+        found = self._tables.find_many(ProvenDomain, self._tables.directory, map(keys.mail_domain, domains))
+        return {one.domain: one for one in found}
 
     def replace_domains(
         self, organisation: str, before: MailDomains, after: MailDomains, entry: Entry, proof: ProvenDomain | None
@@ -60,8 +57,7 @@ class DynamoDBMailDomains(DynamoDBStore):
 
     def find_proof(self, domain: str) -> ProvenDomain | None:
         """See `ProvenDomainStore.find_proof`."""
-        values = self._tables.get(self._tables.directory, keys.mail_domain(domain))
-        return None if values is None else _parse(values)
+        return self._tables.find(ProvenDomain, self._tables.directory, keys.mail_domain(domain))
 
     def confirm_proof(self, proof: ProvenDomain, checked_at: int) -> None:
         """See `ProvenDomainStore.confirm_proof`."""
@@ -78,7 +74,3 @@ class DynamoDBMailDomains(DynamoDBStore):
 
 def _as_read(proof: ProvenDomain) -> dict[str, Any]:
     return {"organisation": proof.organisation, "token": proof.token}
-
-
-def _parse(values: dict[str, Any]) -> ProvenDomain:
-    return ProvenDomain(**mappers.only(ProvenDomain, values))

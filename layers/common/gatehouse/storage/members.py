@@ -33,7 +33,7 @@ class DynamoDBMembers:
             prefix=prefix,
             is_counted=not prefix,
         )
-        return page.map(mappers.parse_user)
+        return page.map(mappers.reader(User))
 
     def count_waiting(self, organisation: str) -> int:
         """See `MemberStore.count_waiting`."""
@@ -46,10 +46,9 @@ class DynamoDBMembers:
             keys.collection("WAITING_MEMBERS", organisation),
             window,
         )
-        wanted = [(self._tables.directory, keys.user(organisation, one["position"])) for one in page.items]
-        found = [mappers.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
-        waiting = tuple(one for one in found if one.awaits_approval)
-        return page.holding(waiting)
+        wanted = [keys.user(organisation, one["position"]) for one in page.items]
+        found = self._tables.find_many(User, self._tables.directory, wanted)
+        return page.holding(one for one in found if one.awaits_approval)
 
     def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
         """See `MemberStore.add_member`."""

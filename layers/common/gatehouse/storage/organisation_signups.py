@@ -3,9 +3,10 @@
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, links, users
-from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -29,7 +30,7 @@ class DynamoDBOrganisationSignups(DynamoDBStore):
         listed = {"collection": keys.collection("ORGANISATIONS"), "position": organisation}
         key = keys.organisation(organisation)
         actions = [
-            transaction_items.put(self._tables, key, {**mappers.values(made), **listed}, must_be_new=True),
+            transaction_items.put(self._tables, key, {**plain_values.of(made), **listed}, must_be_new=True),
             *users.create(self._tables, founder),
             transaction_items.put(self._tables, keys.counter(keys.collection("USERS", organisation)), {"total": 1}),
             *links.use(self._tables, used),

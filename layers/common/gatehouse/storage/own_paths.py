@@ -1,7 +1,5 @@
 """Paths of our own host at which APIs answer, in `DirectoryTable`: an item for each, under its path."""
 
-from typing import Any
-
 from gatehouse.domain.apis import own_paths
 from gatehouse.domain.apis.own_paths import OwnPath
 from gatehouse.domain.kernel import plain_values
@@ -19,12 +17,13 @@ class DynamoDBOwnPaths(DynamoDBStore):
 
     def find_own_path(self, path: str) -> OwnPath | None:
         """See `OwnPathStore.find_own_path`."""
-        wanted = [(self._tables.directory, keys.own_path(one)) for one in own_paths.beginnings(path)]
-        return next((_parse(one) for one in self._tables.get_many(wanted) if one), None)
+        wanted = map(keys.own_path, own_paths.beginnings(path))
+        return next(iter(self._tables.find_many(OwnPath, self._tables.directory, wanted)), None)
 
     def find_own_paths(self) -> tuple[OwnPath, ...]:
         """See `OwnPathStore.find_own_paths`."""
-        return tuple(map(_parse, Listings(self._tables).all(keys.collection("OWN_PATHS"), _LISTED_MAX)))
+        listed = Listings(self._tables).all(keys.collection("OWN_PATHS"), _LISTED_MAX)
+        return tuple(mappers.read(OwnPath, one) for one in listed)
 
     def map_path(self, mapped: OwnPath, entry: Entry) -> bool:
         """See `OwnPathStore.map_path`."""
@@ -38,7 +37,3 @@ class DynamoDBOwnPaths(DynamoDBStore):
         as_read = {"organisation": mapped.organisation, "api_id": mapped.api_id}
         gone = transaction_items.delete_if(self._tables, keys.own_path(mapped.path), as_read)
         return self._tables.try_transact([gone, audit.action(self._tables, entry)])
-
-
-def _parse(values: dict[str, Any]) -> OwnPath:
-    return OwnPath(**mappers.only(OwnPath, values))

@@ -12,53 +12,37 @@ from gatehouse.domain.apis.published_apis import LISTED_MAX
 from gatehouse.storage import directory_reads, shared_apis
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
 class DynamoDBPortalDirectory(DynamoDBStore):
     """Implements the port of the same name."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
-
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
         """See `Catalogue.find_shown_api`; one batched read, with the restrictions."""
-        return next(iter(self._read([(organisation, api_id)])), None)
+        wanted = [keys.api(organisation, api_id), keys.restrictions(organisation)]
+        api, decided = self._tables.get_many([(self._tables.directory, one) for one in wanted])
+        if api is None:
+            return None
+        return restrictions.apply(mappers.read(Api, api), mappers.parse_restrictions(organisation, decided))
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions, and the restrictions."""
-        found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = directory_reads.find_restrictions(self._tables, organisation)
-        return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
+        return shared_apis.find_own(self._tables, organisation)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings of slim items, and the restrictions."""
         audiences = (organisation, shared_apis.EVERY_ORGANISATION)
         listed = {
-            (one["organisation"], one["api_id"]): mappers.parse_api(one)
+            (one["organisation"], one["api_id"]): mappers.read(Api, one)
             for each in audiences
-            for one in self._listings.all(shared_apis.shared_with(each), LISTED_MAX)
+            for one in Listings(self._tables).all(shared_apis.shared_with(each), LISTED_MAX)
             if one["organisation"] != organisation
         }
         publishers = sorted({publisher for publisher, _ in listed})
-        wanted = [(self._tables.directory, keys.restrictions(one)) for one in publishers]
-        found = self._tables.get_many(wanted) if wanted else []
+        found = self._tables.get_many([(self._tables.directory, keys.restrictions(one)) for one in publishers])
         decided = {one: mappers.parse_restrictions(one, values) for one, values in zip(publishers, found, strict=True)}
         return tuple(restrictions.apply(listed[one], decided[one[0]]) for one in sorted(listed))
-
-    def _read(self, references: list[tuple[str, str]]) -> tuple[Api, ...]:
-        """Return those of the APIs that exist, each with the restrictions of its organisation."""
-        publishers = sorted({organisation for organisation, _ in references})
-        wanted = [*(keys.api(*one) for one in references), *map(keys.restrictions, publishers)]
-        found = self._tables.get_many([(self._tables.directory, one) for one in wanted]) if wanted else []
-        decided = {
-            organisation: mappers.parse_restrictions(organisation, values)
-            for organisation, values in zip(publishers, found[len(references) :], strict=True)
-        }
-        apis = (mappers.parse_api(one) for one in found[: len(references)] if one is not None)
-        return tuple(restrictions.apply(one, decided[one.organisation]) for one in apis)
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
         """See `PortalDirectory.find_document`."""
@@ -67,8 +51,8 @@ class DynamoDBPortalDirectory(DynamoDBStore):
 
     def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
         """See `PortalDirectory.find_attachment`."""
-        values = self._tables.get(self._tables.directory, keys.api_attachment(organisation, api_id, name))
-        return None if values is None else Attachment(media_type=values["media_type"], content=values["content"])
+        key = keys.api_attachment(organisation, api_id, name)
+        return self._tables.find(Attachment, self._tables.directory, key)
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `PortalDirectory.find_organisation_now`."""
@@ -96,6 +80,6 @@ class DynamoDBPortalDirectory(DynamoDBStore):
         self, ids: Iterable[str], key: Callable[[str], keys.Key], organisation: str
     ) -> dict[str, dict[str, Any]]:
         wanted = sorted(ids)
-        found = self._tables.get_many([(self._tables.directory, key(one)) for one in wanted]) if wanted else []
+        found = self._tables.get_many([(self._tables.directory, key(one)) for one in wanted])
         pairs = zip(wanted, found, strict=True)
         return {one: values for one, values in pairs if values and values.get("organisation") == organisation}

@@ -4,7 +4,7 @@ from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts import quotas
-from gatehouse.domain.apis import attachments, restrictions
+from gatehouse.domain.apis import attachments
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX, OPEN_MAX, Past, Publication
@@ -41,23 +41,20 @@ class DynamoDBPublishedApis(DynamoDBStore):
         ]
         api, former, decided, *ran = self._tables.get_many([(self._tables.directory, one) for one in wanted])
         return Past(
-            api=None if api is None else mappers.parse_api(api),
-            former=() if former is None else mappers.parse_resources(former["resources"]),
+            api=mappers.read_found(Api, api),
+            former=tuple(mappers.read(Resource, one) for one in former["resources"]) if former else (),
             restrictions=mappers.parse_restrictions(organisation, decided),
             ran=tuple(one["api_id"] if one and one["organisation"] == organisation else "" for one in ran),
         )
 
     def find_taken(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Deployment | None:
         """See `PublishedApiStore.find_taken`; one batched read."""
-        wanted = [(self._tables.directory, _key(one)) for one in deployments]
-        found = (mappers.parse_deployment(one) for one in (self._tables.get_many(wanted) if wanted else ()) if one)
+        found = self._tables.find_many(Deployment, self._tables.directory, map(_key, deployments))
         return next((one for one in found if (one.organisation, one.api_id) != (organisation, api_id)), None)
 
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
-        found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = directory_reads.find_restrictions(self._tables, organisation)
-        return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
+        return shared_apis.find_own(self._tables, organisation)
 
     def may_register_stages(self, organisation: str) -> bool:
         """See `PublishedApiStore.may_register_stages`."""
@@ -208,7 +205,7 @@ class DynamoDBPublishedApis(DynamoDBStore):
 
     def _replace(self, old: Api | None, new: Api) -> Action:
         listing = {"collection": keys.collection("APIS", new.organisation), "position": shared_apis.position(new)}
-        values = {**mappers.values(new), **listing}
+        values = {**plain_values.of(new), **listing}
         return _unless_changed(transaction_items.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
@@ -226,7 +223,7 @@ class DynamoDBPublishedApis(DynamoDBStore):
         key = _key(deployment)
         collection = keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id)
         listing = {"collection": collection, "position": key["pk"]["S"]}
-        action = transaction_items.put(self._tables, key, {**mappers.values(deployment), **listing})
+        action = transaction_items.put(self._tables, key, {**plain_values.of(deployment), **listing})
         return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
 
     def _undeploy(self, deployment: Deployment) -> Action:

@@ -1,10 +1,8 @@
 """Drafts of publications: one item for each member, in `GrantsTable`, which deletes it when its time has come."""
 
-from typing import Any
-
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
 from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
@@ -14,8 +12,7 @@ class DynamoDBPublishingDrafts(DynamoDBStore):
 
     def find_publishing_draft(self, organisation: str, user_id: str) -> PublishingDraft | None:
         """See `PublishingDraftStore.find_publishing_draft`."""
-        values = self._tables.get(self._tables.grants, keys.publishing_draft(organisation, user_id))
-        return _parse(values) if values else None
+        return self._tables.find(PublishingDraft, self._tables.grants, keys.publishing_draft(organisation, user_id))
 
     def save_publishing_draft(self, organisation: str, user_id: str, draft: PublishingDraft) -> bool:
         """See `PublishingDraftStore.save_publishing_draft`; one that expired counts as the one before."""
@@ -39,7 +36,3 @@ def published(tables: Tables, organisation: str, user_id: str, revision: int) ->
     """Return the action that deletes a draft with its publication, if it is the one that is published."""
     ended = transaction_items.delete_if(tables, keys.publishing_draft(organisation, user_id), {"revision": revision})
     return {"Delete": {**ended["Delete"], "TableName": tables.grants}}
-
-
-def _parse(values: dict[str, Any]) -> PublishingDraft:
-    return PublishingDraft(**mappers.only(PublishingDraft, values))

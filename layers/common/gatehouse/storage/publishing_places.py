@@ -24,10 +24,8 @@ class DynamoDBPublishingPlaces(DynamoDBStore):
     def find_places(self, organisation: str) -> Places:
         """See `PublishingPlaceStore.find_places`."""
         values = self._tables.get(self._tables.grants, keys.publishing_places(organisation)) or {}
-        taken = (value for name, value in values.items() if name.startswith(_PREFIX))
-        return Places(
-            revision=values.get("revision", 0), taken=tuple(Place(**mappers.only(Place, one)) for one in taken)
-        )
+        taken = [mappers.read(Place, value) for name, value in values.items() if name.startswith(_PREFIX)]
+        return Places(revision=values.get("revision", 0), taken=tuple(taken))
 
     def add_place(self, organisation: str, seen: Places, place: Place, now_ms: int) -> bool:
         """See `PublishingPlaceStore.add_place`; one that is sent twice finds itself."""

@@ -3,13 +3,13 @@
 from copy import replace
 from typing import Any
 
-from gatehouse.domain.accounts import quotas
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registered_clients import WINDOW_SECONDS
-from gatehouse.storage import audit
+from gatehouse.storage import audit, directory_reads, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
@@ -31,8 +31,7 @@ class DynamoDBRegisteredClients(DynamoDBStore):
 
     def find_registered(self, organisation: str, client_id: str) -> Client | None:
         """See `RegisteredClientStore.find_registered`."""
-        values = self._tables.get(self._tables.directory, keys.client(client_id))
-        found = None if values is None else mappers.parse_client(values)
+        found = directory_reads.find_client(self._tables, client_id)
         is_its = found is not None and found.organisation == organisation and found.registration is not None
         return found if is_its else None
 
@@ -62,7 +61,7 @@ class DynamoDBRegisteredClients(DynamoDBStore):
             replace(window, is_descending=True),
             is_counted=False,
         )
-        return page.map(mappers.parse_client)
+        return page.map(mappers.reader(Client))
 
     def count_source_registration(self, source: str, now: int) -> int:
         """See `RegistrationCounter.count_source_registration`."""
@@ -78,11 +77,10 @@ class DynamoDBRegisteredClients(DynamoDBStore):
 
     def _make_room(self, organisation: str, now: int) -> bool:
         """Remove what ended, and in a full pool the oldest unused client; False if the pool stays full."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        most = quotas.most("registered-clients", mappers.parse_organisation(values) if values else None)
+        most = organisation_quotas.find(self._tables, organisation, "registered-clients")
         found = self._listings.page(
             _collection(organisation), Window(limit=_SWEPT), is_counted=False, prefix=f"{_UNUSED}#"
-        ).map(mappers.parse_client)
+        ).map(mappers.reader(Client))
         ended = [one for one in found.items if registered_clients.is_expired(one, now)]
         for one in ended:
             self.delete_registered(organisation, one)
@@ -108,4 +106,4 @@ def _values(organisation: str, client: Client) -> dict[str, Any]:
         raise ValueError("no registered client of this organisation")
     is_used = client.registration.unused_until is None
     position = f"{_USED if is_used else _UNUSED}#{client.registration.created_at:012d}#{client.client_id}"
-    return {**mappers.values(client), "collection": _collection(organisation), "position": position}
+    return {**plain_values.of(client), "collection": _collection(organisation), "position": position}

@@ -1,7 +1,5 @@
 """Browsers in which users signed in, in `GrantsTable`."""
 
-from typing import Any
-
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
@@ -22,19 +20,13 @@ class DynamoDBRememberedBrowsers(DynamoDBStore):
 
     def find_browser(self, organisation: str, digest: bytes) -> RememberedBrowser | None:
         """See `RememberedBrowserStore.find_browser`."""
-        values = self._tables.get(self._tables.grants, keys.remembered_browser(organisation, digest))
-        return parse(values)
+        return self._tables.find(RememberedBrowser, self._tables.grants, keys.remembered_browser(organisation, digest))
 
     def find_browsers(self, organisation: str, user_id: str) -> tuple[RememberedBrowser, ...]:
         """See `RememberedBrowserStore.find_browsers`; a query and a batched read."""
         found = user_index.find(self._tables, organisation, user_id, keys.REMEMBERED_BROWSERS, _FOUND_MAX)
-        return tuple(browser for one in found if (browser := parse(one)) is not None)
+        return tuple(mappers.read(RememberedBrowser, one) for one in found)
 
     def forget_browser(self, organisation: str, digest: bytes) -> None:
         """See `RememberedBrowserStore.forget_browser`."""
         self._tables.delete(self._tables.grants, keys.remembered_browser(organisation, digest))
-
-
-def parse(values: dict[str, Any] | None) -> RememberedBrowser | None:
-    """Read a browser; without an item, none."""
-    return None if values is None else RememberedBrowser(**mappers.only(RememberedBrowser, values))

@@ -7,7 +7,6 @@ from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.passkey_challenges import Challenge
-from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.second_factors import SecondFactors, Used
 from gatehouse.domain.accounts.sessions import Session
@@ -186,17 +185,7 @@ def forget(tables: Tables, organisation: str, user_id: str) -> list[Action]:
 
 def parse(organisation: str, user_id: str, values: Values | None) -> SecondFactors:
     """Read a user's factors; without an item, none."""
-    known = mappers.only(SecondFactors, values or {})
-    known |= {"organisation": organisation, "user_id": user_id}
-    known["recovery"] = tuple(known.get("recovery", ()))
-    known["passkeys"] = tuple(_parse_passkey(one) for one in known.get("passkeys", ()))
-    return SecondFactors(**known)
-
-
-def _parse_passkey(values: Values) -> Passkey:
-    known = mappers.only(Passkey, values)
-    known["transports"] = tuple(known.get("transports", ()))
-    return Passkey(**known)
+    return mappers.read(SecondFactors, {**(values or {}), "organisation": organisation, "user_id": user_id})
 
 
 class DynamoDBPendingSignIns(DynamoDBStore):
@@ -208,8 +197,7 @@ class DynamoDBPendingSignIns(DynamoDBStore):
 
     def find_pending(self, organisation: str, digest: bytes) -> PendingSignIn | None:
         """See `PendingSignInStore.find_pending`."""
-        values = self._tables.get(self._tables.grants, keys.pending_sign_in(organisation, digest))
-        return None if values is None else PendingSignIn(**mappers.only(PendingSignIn, values, sets=("methods",)))
+        return self._tables.find(PendingSignIn, self._tables.grants, keys.pending_sign_in(organisation, digest))
 
     def replace_pending(self, organisation: str, old: PendingSignIn, new: PendingSignIn) -> bool:
         """See `PendingSignInStore.replace_pending`."""

@@ -22,8 +22,7 @@ class DynamoDBSessions(DynamoDBStore):
 
     def find_session(self, organisation: str, digest: bytes) -> Session | None:
         """See `SessionStore.find_session`."""
-        values = self._tables.get(self._tables.grants, keys.session(organisation, digest))
-        return None if values is None else parse(values)
+        return self._tables.find(Session, self._tables.grants, keys.session(organisation, digest))
 
     def holds_sessions(self, organisation: str, user_id: str, count: int) -> bool:
         """See `SessionStore.holds_sessions`; a query that sends no item."""
@@ -32,7 +31,7 @@ class DynamoDBSessions(DynamoDBStore):
     def find_sessions_of(self, organisation: str, user_id: str) -> tuple[Session, ...]:
         """See `SessionStore.find_sessions_of`; a query and a batched read."""
         found = user_index.find(self._tables, organisation, user_id, keys.SESSIONS, FOUND_MAX)
-        return tuple(map(parse, found))
+        return tuple(mappers.read(Session, one) for one in found)
 
     def forget_session(self, organisation: str, digest: bytes) -> None:
         """See `SessionStore.forget_session`."""
@@ -62,8 +61,7 @@ class DynamoDBConsents(DynamoDBStore):
 
     def find_consent(self, organisation: str, user_id: str, client_id: str) -> Consent | None:
         """See `ConsentStore.find_consent`."""
-        values = self._tables.get(self._tables.grants, keys.consent(organisation, user_id, client_id))
-        return None if values is None else parse_consent(values)
+        return self._tables.find(Consent, self._tables.grants, keys.consent(organisation, user_id, client_id))
 
     def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
         """See `ConsentStore.replace_consent`."""
@@ -82,13 +80,3 @@ def render(organisation: str, session: Session) -> attribute_values.Item:
     """Return the item of a session."""
     of_user = {"user_key": keys.of_user(organisation, session.user_id)}
     return {**keys.session(organisation, session.digest), **attribute_values.render(plain_values.of(session) | of_user)}
-
-
-def parse(values: dict[str, Any]) -> Session:
-    """Read a session."""
-    return Session(**mappers.only(Session, values, sets=("methods",)))
-
-
-def parse_consent(values: dict[str, Any]) -> Consent:
-    """Read a consent."""
-    return Consent(**mappers.only(Consent, values, sets=("scopes",)))

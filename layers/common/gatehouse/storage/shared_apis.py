@@ -2,8 +2,13 @@
 
 from copy import replace
 
+from gatehouse.domain.apis import restrictions
 from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.published_apis import LISTED_MAX
+from gatehouse.domain.kernel import plain_values
+from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
@@ -12,6 +17,13 @@ EVERY_ORGANISATION = "*"
 
 _POSITION_SHOWN_BYTES = 900
 _LISTED_DESCRIPTION_CHARACTERS, _LISTED_TAGS_BYTES = 500, 2048
+
+
+def find_own(tables: Tables, organisation: str) -> tuple[Api, ...]:
+    """Return the APIs of an organisation; one read for each MiB of descriptions, and one for the restrictions."""
+    found = Listings(tables).all(keys.collection("APIS", organisation), LISTED_MAX)
+    decided = directory_reads.find_restrictions(tables, organisation)
+    return tuple(restrictions.apply(mappers.read(Api, one), decided) for one in found)
 
 
 def shared_with(audience: str) -> str:
@@ -61,7 +73,7 @@ def slim(api: Api) -> Api:
 def share(tables: Tables, api: Api, audience: str) -> Action:
     """Return the action that lists an API for an organisation."""
     values = {
-        **mappers.values(slim(api)),
+        **plain_values.of(slim(api)),
         "collection": shared_with(audience),
         "position": f"{api.organisation}\0{api.api_id}",
     }

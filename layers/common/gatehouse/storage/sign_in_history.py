@@ -18,7 +18,7 @@ class DynamoDBSignInHistory(DynamoDBStore):
         """See `SignInHistoryStore.find_sign_ins`; a query and a batched read."""
         prefix = keys.sign_ins(organisation, user_id)
         found = user_index.find(self._tables, organisation, user_id, prefix, SHOWN_MAX, is_newest_first=True)
-        parsed = [SignInRecord(**mappers.only(SignInRecord, one, sets=("methods",))) for one in found]
+        parsed = [mappers.read(SignInRecord, one) for one in found]
         return tuple(sorted(parsed, key=lambda one: -one.at_ms))
 
 

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.asking_client import AskingClient
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.lockout import Failures
-from gatehouse.storage import connections, failure_counters
+from gatehouse.domain.accounts.users import User
+from gatehouse.storage import failure_counters
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
@@ -34,8 +36,8 @@ class DynamoDBSignIns:
     ) -> "SignIn":
         """See `SignInStore.find_sign_in`."""
         # No start of the token endpoint waits for them.
+        from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
         from gatehouse.domain.accounts.sign_in import SignIn
-        from gatehouse.storage import remembered_browsers
 
         tables = self._tables
         asked = [(tables.grants, keys.connection(organisation, username, client_id))] if client_id else []
@@ -63,11 +65,11 @@ class DynamoDBSignIns:
         connected, remembered = more[: len(asked)], more[len(asked) :]
         return SignIn(
             organisation=tenant,
-            user=None if user is None else mappers.parse_user(user),
+            user=mappers.read_found(User, user),
             failures=failure_counters.parse(counted),
             source_failures=0 if source_counted is None else source_counted["count"],
-            connection=connections.parse(connected[0]) if connected else None,
-            browser=remembered_browsers.parse(remembered[1]) if remembered else None,
+            connection=mappers.read_found(Connection, connected[0]) if connected else None,
+            browser=mappers.read_found(RememberedBrowser, remembered[1]) if remembered else None,
             browser_failures=failure_counters.parse(remembered[0]) if remembered else lockout.NONE,
         )
 

@@ -5,6 +5,7 @@ The mark of an application's first call stands with its numbers, so that the hom
 
 from typing import Any
 
+from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -68,7 +69,7 @@ class DynamoDBStatistics(DynamoDBStore):
         found = self._tables.get_many([*counted, *named])
         half = len(application_ids)
         return tuple(
-            _count(one, counts or {}, mappers.parse_application(application).name)
+            _count(one, counts or {}, mappers.read(Application, application).name)
             for one, counts, application in zip(application_ids, found[:half], found[half:], strict=True)
             if application is not None
         )

@@ -1,9 +1,10 @@
 """The store's own clients in `DirectoryTable`; in no listing, since nobody manages them."""
 
 from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import directory_reads
-from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -19,9 +20,9 @@ class DynamoDBStoreClients(DynamoDBStore):
         key = keys.application(organisation, application.application_id)
         made = [
             transaction_items.put(
-                self._tables, keys.client(client.client_id), mappers.values(client), must_be_new=True
+                self._tables, keys.client(client.client_id), plain_values.of(client), must_be_new=True
             ),
-            transaction_items.put(self._tables, key, mappers.values(application), must_be_new=True),
+            transaction_items.put(self._tables, key, plain_values.of(application), must_be_new=True),
         ]
         return self._tables.try_transact(made)
 
@@ -29,4 +30,4 @@ class DynamoDBStoreClients(DynamoDBStore):
         """See `StoreClients.replace_store_client`."""
         expected = {"organisation": organisation, "revision": old.revision}
         key = keys.client(old.client_id)
-        return self._tables.try_transact([transaction_items.put_if(self._tables, key, mappers.values(new), expected)])
+        return self._tables.try_transact([transaction_items.put_if(self._tables, key, plain_values.of(new), expected)])

@@ -7,7 +7,6 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.subscription_blocks import BLOCKED_STATES, Block, Blocks
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
-from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 from gatehouse.storage.dynamodb.transaction_items import Action
 
@@ -17,11 +16,6 @@ _MEMBER = "application#"
 def of_api(organisation: str, api_id: str) -> str:
     """Return the listing of the blocks at an API."""
     return keys.collection("SUBSCRIPTION_BLOCKS", organisation, api_id)
-
-
-def parse(values: Values) -> Block:
-    """Read a block."""
-    return Block(**{name: values[name] for name in ("organisation", "application_id", "owner_id", "state")})
 
 
 class DynamoDBSubscriptionBlocks(DynamoDBStore):
@@ -74,8 +68,8 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
         if old.subscription.state not in BLOCKED_STATES:
             return []
         key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
-        values = self._tables.get(self._tables.directory, key)
-        return [] if values is None else self.lifting(organisation, api_id, parse(values))
+        block = self._tables.find(Block, self._tables.directory, key)
+        return [] if block is None else self.lifting(organisation, api_id, block)
 
     def lifting(self, organisation: str, api_id: str, block: Block) -> list[Action]:
         """Return the actions that delete a block, if it is as it was read."""

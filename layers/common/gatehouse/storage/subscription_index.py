@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import replace
 
+from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, ApplicationSubscription
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
@@ -55,9 +56,9 @@ class SubscriptionIndex(DynamoDBStore):
     def find(self, wanted: Sequence[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return those that exist, as they are, each with the owner under whom it stands; one batched read."""
         items = [(self._tables.directory, keys.subscription(one.organisation, one.subscription_id)) for one in wanted]
-        found = self._tables.get_many(items) if items else []
+        found = self._tables.get_many(items)
         return [
-            replace(one, owner_id=values["owner_id"], subscription=mappers.parse_subscription(values))
+            replace(one, owner_id=values["owner_id"], subscription=mappers.read(Subscription, values))
             for one, values in zip(wanted, found, strict=True)
             if values is not None
         ]

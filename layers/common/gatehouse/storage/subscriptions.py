@@ -3,7 +3,7 @@
 An application's list and its items change under one optimistic condition: list and owner are as they were read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import replace
 from typing import Any
 
@@ -47,21 +47,21 @@ class DynamoDBSubscriptions(DynamoDBStore):
     def find_subscription(self, organisation: str, subscription_id: str) -> ApplicationSubscription | None:
         """See `SubscriptionStore.find_subscription`."""
         values = self._tables.get(self._tables.directory, keys.subscription(organisation, subscription_id))
-        return None if values is None else next(iter(self._name([_parse(values)])), None)
+        return None if values is None else next(iter(self._name([_read(values)])), None)
 
     def find_subscriptions_of_api(
         self, organisation: str, api_id: str, window: Window
     ) -> Page[ApplicationSubscription]:
         """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
         page = self._listings.page(subscription_index.of_api(organisation, api_id), window)
-        return page.holding(self._name([_parse(one) for one in page.items]))
+        return page.holding(self._name([_read(one) for one in page.items]))
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
     ) -> Page[ApplicationSubscription]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
         page = self._listings.page(subscription_index.of_api(organisation, api_id), window, prefix=f"{owner_id}\0")
-        named = self._name([_parse(one) for one in page.items])
+        named = self._name([_read(one) for one in page.items])
         return page.holding([one for one in named if one.owner_id == owner_id])  # or a transfer to them broke off
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[ApplicationSubscription]:
@@ -71,8 +71,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
             (self._tables.directory, keys.subscription(one.get("organisation", organisation), one["subscription_id"]))
             for one in page.items
         ]
-        found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
-        return page.holding(self._name(found))
+        return page.holding(self._name([_read(one) for one in self._tables.get_many(wanted) if one]))
 
     def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
         """See `SubscriptionBlockStore.find_blocks`; one batched read."""
@@ -80,13 +79,14 @@ class DynamoDBSubscriptions(DynamoDBStore):
 
     def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
         """See `SubscriptionBlockStore.find_blocks_of_api`."""
-        return self._listings.page(blocked.of_api(organisation, api_id), window, is_counted=False).map(blocked.parse)
+        return self._listings.page(blocked.of_api(organisation, api_id), window, is_counted=False).map(
+            mappers.reader(Block)
+        )
 
     def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
         """See `SubscriptionBlockStore.find_block`."""
         key = keys.subscription_block(organisation, api_id, holder, application_id)
-        values = self._tables.get(self._tables.directory, key)
-        return None if values is None else blocked.parse(values)
+        return self._tables.find(Block, self._tables.directory, key)
 
     def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
         """See `SubscriptionBlockStore.lift_block`."""
@@ -176,12 +176,12 @@ class DynamoDBSubscriptions(DynamoDBStore):
     def _name(self, found: list[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
         wanted = [(self._tables.directory, keys.application(one.organisation, one.application_id)) for one in found]
-        applications = self._tables.get_many(wanted) if wanted else []
+        applications = self._tables.get_many(wanted)
         return [
             replace(one, application_name=read.name, owner=read.owner, owner_id=read.owner_id, application=read)
             for one, values in zip(found, applications, strict=True)
             if values is not None
-            for read in (mappers.parse_application(values),)
+            for read in (mappers.read(Application, values),)
         ]
 
     def _change_list(
@@ -203,7 +203,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
             if values is None:
                 return "changed"
             standing = values.get("subscriptions")
-            before = _read(standing or ())
+            before = [mappers.read(Subscription, one) for one in standing or ()]
             changed = change(before)
             if changed is None:
                 return "changed"
@@ -218,10 +218,6 @@ class DynamoDBSubscriptions(DynamoDBStore):
                 return "full"
             # Otherwise its list, its owner or where it stands changed meanwhile: look again.
         return "changed"
-
-
-def _read(standing: Iterable[Any]) -> list[Subscription]:
-    return [mappers.parse_subscription(one) for one in standing]
 
 
 def _is_same(subscription: Subscription, listed: ApplicationSubscription) -> bool:
@@ -247,8 +243,5 @@ def _render(listed: ApplicationSubscription) -> dict[str, Any]:
     }
 
 
-def _parse(values: dict[str, Any]) -> ApplicationSubscription:
-    known: dict[str, Any] = mappers.only(ApplicationSubscription, values) | {
-        "subscription": mappers.parse_subscription(values)
-    }
-    return ApplicationSubscription(**known)
+def _read(values: dict[str, Any]) -> ApplicationSubscription:
+    return mappers.read(ApplicationSubscription, {**values, "subscription": values})

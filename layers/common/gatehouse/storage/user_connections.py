@@ -4,8 +4,8 @@ from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.sessions import FOUND_MAX
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, connections, user_index, users
-from gatehouse.storage.dynamodb import keys
+from gatehouse.storage import audit, user_index, users
+from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -15,8 +15,7 @@ class DynamoDBUserConnections(DynamoDBStore):
     def find_connections_of(self, organisation: str, user_id: str) -> tuple[Connection, ...]:
         """See `UserConnectionStore.find_connections_of`; a query and a batched read."""
         listed = user_index.find(self._tables, organisation, user_id, keys.CONNECTIONS, FOUND_MAX)
-        found = [connections.parse(one) for one in listed]
-        return tuple(one for one in found if one is not None)
+        return tuple(mappers.read(Connection, one) for one in listed)
 
     def disconnect(self, organisation: str, old: User, new: User, client_id: str, entry: Entry) -> User | None:
         """See `UserConnectionStore.disconnect`."""

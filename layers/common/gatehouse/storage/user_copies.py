@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from gatehouse.domain.accounts import users
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import Status, User
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage import audit
@@ -93,7 +94,7 @@ class DynamoDBUserCopies(DynamoDBStore):
 
         The reads are no snapshot: between them a transaction may have changed both, and then a condition fails.
         """
-        ended = users.end_everything(mappers.parse_user(stored))
+        ended = users.end_everything(mappers.read(User, stored))
         new = replace(ended, revision=ended.revision + 1)
         changed: Values = {
             "generation": new.generation,
@@ -113,7 +114,7 @@ class DynamoDBUserCopies(DynamoDBStore):
         key, copy = keys.user(new.organisation, new.username), keys.status(new.status_id)
         return [
             transaction_items.change(self._tables, key, changed, is_same),
-            transaction_items.put_if(self._tables, copy, mappers.values(new.status), status and _as_read(status)),
+            transaction_items.put_if(self._tables, copy, plain_values.of(new.status), status and _as_read(status)),
             audit.action(self._tables, entry),
         ]
 
@@ -144,8 +145,7 @@ def _is_password_changed_alone(old: Values, new: Values) -> bool:
 
 def _is_copy(user: Values, status: Values | None) -> bool:
     try:
-        parsed: User = mappers.parse_user(user)
-        return status is not None and mappers.parse_status(status) == parsed.status
+        return status is not None and mappers.read(Status, status) == mappers.read(User, user).status
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
 

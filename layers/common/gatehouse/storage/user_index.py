@@ -16,7 +16,7 @@ def find(
     order = {"ScanIndexForward": False} if is_newest_first else {}
     page = tables.query(tables.grants, **_of(organisation, user_id, prefix), Limit=most, **order)
     wanted = [(tables.grants, keys.listed(one["pk"])) for one in page["Items"]]
-    return [one for one in tables.get_many(wanted) if one is not None] if wanted else []
+    return [one for one in tables.get_many(wanted) if one is not None]
 
 
 def holds(tables: Tables, organisation: str, user_id: str, prefix: str, count: int) -> bool:

@@ -3,10 +3,11 @@
 The user is found by name and holds the password's hash; the status is found by the id that tokens carry.
 """
 
-from typing import Any
+from copy import replace
 
-from gatehouse.domain.accounts.users import Status, User
-from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import plain_values
+from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -21,9 +22,9 @@ def create(tables: Tables, user: User) -> list[Action]:
     pointer = {"organisation": user.organisation, "username": user.username}
     key = keys.user(user.organisation, user.username)
     return [
-        transaction_items.put(tables, key, {**mappers.values(user), **listing}, must_be_new=True),
+        transaction_items.put(tables, key, {**plain_values.of(user), **listing}, must_be_new=True),
         transaction_items.put(tables, keys.username(user.organisation, user.user_id), pointer, must_be_new=True),
-        transaction_items.put(tables, keys.status(user.status_id), mappers.values(user.status), must_be_new=True),
+        transaction_items.put(tables, keys.status(user.status_id), plain_values.of(user.status), must_be_new=True),
     ]
 
 
@@ -39,13 +40,16 @@ def change(tables: Tables, old: User, new: User, expected: Values | None = None)
         new: As wanted.
         expected: What else must be so.
     """
-    stored = mappers.revise(new, old.revision + 1)
-    before, after = mappers.values(old), mappers.values(stored)
+    stored = replace(new, revision=old.revision + 1)
+    before, after = plain_values.of(old), plain_values.of(stored)
     changed = {name: value for name, value in after.items() if value != before[name]}
     is_same: Values = {"user_id": old.user_id, "generation": old.generation, "revision": old.revision}
     key = keys.user(old.organisation, old.username)
     update = transaction_items.change(tables, key, changed, {**is_same, **(expected or {})})
-    return [update, transaction_items.put(tables, keys.status(stored.status_id), mappers.values(stored.status))], stored
+    return [
+        update,
+        transaction_items.put(tables, keys.status(stored.status_id), plain_values.of(stored.status)),
+    ], stored
 
 
 def remove(tables: Tables, user: User) -> list[Action]:
@@ -56,8 +60,3 @@ def remove(tables: Tables, user: User) -> list[Action]:
         transaction_items.delete(tables, keys.username(user.organisation, user.user_id)),
         transaction_items.delete(tables, keys.status(user.status_id)),
     ]
-
-
-def parse_status(values: dict[str, Any] | None) -> Status | None:
-    """Read a status; None stays None."""
-    return None if values is None else mappers.parse_status(values)

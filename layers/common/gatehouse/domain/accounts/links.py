@@ -36,7 +36,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     organisation: str
     username: str
-    user_id: str | None
+    user_id: str | None = None
     generation: str | None = None
     email: str
     display_name: str = ""

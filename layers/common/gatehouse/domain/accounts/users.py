@@ -54,7 +54,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     generation: str
     roles: frozenset[str]
     blocks: frozenset[str]
-    client_generations: Mapping[str, Disconnection]
+    client_generations: Mapping[str, Disconnection] = msgspec.field(default_factory=dict[str, Disconnection])
     revision: int
 
     @property
@@ -66,10 +66,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def generate_status_id() -> str:
     """Return the status id of a new user: 128 random bits, URL-safe, 22 characters."""
     return secrets.token_urlsafe(_STATUS_ID_BYTES)
-
-
-def _disconnect_nothing() -> Mapping[str, Disconnection]:
-    return {}
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +90,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
     user_id: str
     username: str
-    password_hash: str | None
+    password_hash: str | None = None
     roles: frozenset[str] = frozenset()
     display_name: str = ""
     email: str = ""
@@ -105,7 +101,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     blocks: frozenset[str] = frozenset()
     generation: str = msgspec.field(default_factory=generations.fresh)
     status_id: str = msgspec.field(default_factory=generate_status_id)
-    client_generations: Mapping[str, Disconnection] = msgspec.field(default_factory=_disconnect_nothing)
+    client_generations: Mapping[str, Disconnection] = msgspec.field(default_factory=dict[str, Disconnection])
     blocked_clients: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     revision: int = 0
 

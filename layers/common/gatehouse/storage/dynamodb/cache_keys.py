@@ -24,25 +24,25 @@ _MADE_MAX = 1024
 @lru_cache(_MADE_MAX)
 def organisation(key: str) -> Entry[Organisation]:
     """Return the entry of an organisation."""
-    return keys.organisation(key), mappers.parse_organisation
+    return keys.organisation(key), mappers.reader(Organisation)
 
 
 @lru_cache(_MADE_MAX)
 def client(client_id: str) -> Entry[Client]:
     """Return the entry of a client."""
-    return keys.client(client_id), mappers.parse_client
+    return keys.client(client_id), mappers.reader(Client)
 
 
 @lru_cache(_MADE_MAX)
 def application(organisation: str, application_id: str) -> Entry[Application]:
     """Return the entry of an application with its subscriptions."""
-    return keys.application(organisation, application_id), mappers.parse_application
+    return keys.application(organisation, application_id), mappers.reader(Application)
 
 
 @lru_cache(_MADE_MAX)
 def api(organisation: str, api_id: str) -> Entry[Api]:
     """Return the entry of an API."""
-    return keys.api(organisation, api_id), mappers.parse_api
+    return keys.api(organisation, api_id), mappers.reader(Api)
 
 
 @lru_cache(_MADE_MAX)
@@ -84,7 +84,7 @@ def holder(key: str, client_id: str, application_id: str) -> list[Entry[Any]]:
 @lru_cache(_MADE_MAX)
 def deployment(account: str, region: str, gateway_id: str, stage: str) -> Entry[Deployment]:
     """Return the entry of what runs on a stage."""
-    return keys.deployment(account, region, gateway_id, stage), mappers.parse_deployment
+    return keys.deployment(account, region, gateway_id, stage), mappers.reader(Deployment)
 
 
 def public_keys() -> Entry[Mapping[str, Any]]:

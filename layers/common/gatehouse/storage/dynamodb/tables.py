@@ -1,7 +1,7 @@
 """The two tables: reads and writes of whole items, one method for each DynamoDB operation that is used."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import errors
 from gatehouse.storage.aws.transport import ConditionFailedError, TransactionCanceledError, Transport
-from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb import attribute_values, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.keys import Key
 
@@ -35,6 +35,10 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         item = self.get_item(table, key)
         return None if item is None else attribute_values.parse(item)
 
+    def find[T: msgspec.Struct](self, kind: type[T], table: str, key: Key) -> T | None:
+        """Return the item as a value of a type, read strongly; None if there is none."""
+        return mappers.read_found(kind, self.get(table, key))
+
     def get_item(self, table: str, key: Key) -> Item | None:
         """Return the same as DynamoDB's attribute values."""
         if not _is_possible(key):
@@ -48,6 +52,10 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
             TemporarilyUnavailableError: Some could not be read.
         """
         return [None if item is None else attribute_values.parse(item) for item in self.get_items(wanted)]
+
+    def find_many[T: msgspec.Struct](self, kind: type[T], table: str, wanted: Iterable[Key]) -> list[T]:
+        """Return those of the wanted items that there are as values of a type, read likewise."""
+        return [mappers.read(kind, one) for one in self.get_many([(table, key) for key in wanted]) if one is not None]
 
     def get_items(self, wanted: Sequence[tuple[str, Key]]) -> list[Item | None]:
         """Return the same as DynamoDB's attribute values.
