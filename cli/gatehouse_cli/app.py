@@ -45,6 +45,7 @@ app = typer.Typer(
     epilog="Status: 0 done, 1 refused or something is wrong, 2 not understood, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich's columns cut the names of options
 )
 app.add_typer(organisations.app.typer, name="organisations")
 users.app.command("import")(user_import.import_users)

@@ -55,8 +55,10 @@ class Program(TyperGroup):
 def _describe_values(command: Any) -> None:
     """Say in --help what an option takes: TEXT, NUMBER, FILE or one of the choices. Flags take nothing.
 
-    Typer shows the types of Python: `<bool>`, `<list[str]>`, or the name of an alias.
+    Typer shows the types of Python: `<bool>`, `<list[str]>`, or the name of an alias. Lists of commands show the first
+    paragraph of each, which Typer would cut after 45 characters.
     """
+    command.short_help = (command.help or "").partition("\n\n")[0]
     for one in getattr(command, "commands", {}).values():
         _describe_values(one)
     helping = command.get_help_option(typer.Context(command))
