@@ -1,12 +1,13 @@
 """`gatehouse applications`: what has keys and subscribes to APIs."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
 
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.portal import application_affairs, applications, client_scopes, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
@@ -35,20 +36,13 @@ def list_all(
     owner: Annotated[str, typer.Option(help="The username of the owner; all owners if not given.")] = "",
 ) -> output.Answer:
     """List the applications of an organisation, or of one owner."""
-    key, found, cursor = connected.organisation(organisation).key, list[Application](), ""
-    caller = connected.owner(organisation, owner) if owner else None
-    while True:
-        window = Window(limit=LIMIT_MAX, cursor=cursor)
-        page = (
-            applications.find_page(connected.applications, caller, window)
-            if caller
-            else connected.applications.find_all_applications(key, window)
-        )
-        found += page.items
-        cursor = page.next
-        if not cursor:
-            break
-    return output.Rows([_row(one) for one in found], empty=f"{owner or organisation} has no applications")
+    if owner:
+        find = partial(applications.find_page, connected.applications, connected.owner(organisation, owner))
+    else:
+        find = partial(connected.applications.find_all_applications, connected.organisation(organisation).key)
+    return output.Rows(
+        [_row(one) for one in paging.read_all(find)], empty=f"{owner or organisation} has no applications"
+    )
 
 
 @app.command()

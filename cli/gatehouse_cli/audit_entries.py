@@ -1,11 +1,12 @@
 """`gatehouse audit-entries`: who did what in an organisation, and when."""
 
+from itertools import islice
 from typing import Annotated
 
 import typer
 
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.audit import Entry, parse_wanted
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
@@ -33,14 +34,8 @@ def list_all(
     """List the entries of the audit log, newest first."""
     key, log = connected.organisation(organisation).key, DynamoDBAuditLog(connected.tables)
     wanted = parse_wanted(actor, action, since, until)
-    entries, cursor = list[Entry](), ""
-    while len(entries) < limit:
-        page = log.find_entries(key, Window(limit=min(limit - len(entries), LIMIT_MAX), cursor=cursor), wanted)
-        entries += page.items
-        cursor = page.next
-        if not cursor:
-            break
-    return output.Rows([_row(one) for one in entries], empty=f"{key} has no audit entries")
+    entries = paging.read_all(lambda window: log.find_entries(key, window, wanted), min(limit, paging.LIMIT_MAX))
+    return output.Rows([_row(one) for one in islice(entries, limit)], empty=f"{key} has no audit entries")
 
 
 def _row(one: Entry) -> output.Row:

@@ -1,10 +1,11 @@
 """`gatehouse registered-clients`: clients that registered themselves in an organisation."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
@@ -22,8 +23,9 @@ ClientId = Annotated[str, typer.Argument(help="The id that `list` shows.")]
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the registered clients; those that users consented to come first."""
-    page = _store(connected).find_registered_page(connected.organisation(organisation).key, Window(limit=LIMIT_MAX))
-    return output.Rows([_row(one) for one in page.items], empty=f"{organisation} has no registered clients")
+    key = connected.organisation(organisation).key
+    found = paging.read_all(partial(_store(connected).find_registered_page, key))
+    return output.Rows([_row(one) for one in found], empty=f"{organisation} has no registered clients")
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """`gatehouse requests`: what awaits an administrator's decision."""
 
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from functools import partial
+
+from gatehouse.domain.kernel import paging
 from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
@@ -16,9 +18,9 @@ def requests() -> None:
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the pending requests, with the command that approves each."""
-    key, window = connected.organisation(organisation).key, Window(limit=LIMIT_MAX)
-    members = connected.members.find_waiting_members(key, window).items
-    waiting = connected.subscriptions.find_waiting_subscriptions(key, window).items
+    key = connected.organisation(organisation).key
+    members = paging.read_all(partial(connected.members.find_waiting_members, key))
+    waiting = paging.read_all(partial(connected.subscriptions.find_waiting_subscriptions, key))
     rows = [
         {
             "kind": "member",

@@ -1,12 +1,13 @@
 """`gatehouse subscriptions`: which application may call which API, with which tier, in which state."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.portal import subscription_blocks, subscription_decisions, subscriptions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse_cli import applications, commands, output
@@ -33,9 +34,9 @@ def list_all(
     key = connected.organisation(organisation).key
     if application:
         owned = applications.find(connected, organisation, application)
-        found = tuple(subscriptions.with_application(owned, one) for one in owned.subscriptions)
+        found = (subscriptions.with_application(owned, one) for one in owned.subscriptions)
     else:
-        found = connected.subscriptions.find_subscriptions_of_api(key, api_id, Window(limit=LIMIT_MAX)).items
+        found = paging.read_all(partial(connected.subscriptions.find_subscriptions_of_api, key, api_id))
     empty = f"{api_id or application} has no subscriptions"
     return output.Rows([_row(one, key) for one in found], empty=empty)
 
@@ -106,11 +107,10 @@ def unblock(connected: Stack, organisation: Organisation, subscription_id: Subsc
 def list_blocks(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the blocks at an API, also those of applications that unsubscribed."""
     key = connected.organisation(organisation).key
-    page = connected.subscriptions.find_blocks_of_api(key, api_id, Window(limit=LIMIT_MAX))
     return output.Rows(
         [
             {"organisation": one.organisation, "application_id": one.application_id, "state": one.state}
-            for one in page.items
+            for one in paging.read_all(partial(connected.subscriptions.find_blocks_of_api, key, api_id))
         ],
         empty=f"{api_id} blocks no applications",
     )

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from copy import replace
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from gatehouse.domain.accounts import jobs, links, password_policy, passwords, usernames, users
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, role_names
-from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.domain.kernel import digests, paging, role_names
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import commands, moments, output, questions, roles, spelling
 from gatehouse_cli.arguments import Organisation, Username
@@ -68,8 +68,7 @@ def disable(connected: Stack, organisation: Organisation, username: Username) ->
     blocked = users.end_everything(users.block(user, "administrator"))
     changed = change(connected, user, blocked, "member.disable")
     roles.warn_of_no_administrator(connected, user)
-    page = connected.applications.find_applications(user.organisation, user.user_id, Window(limit=LIMIT_MAX))
-    for one in page.items:
+    for one in paging.read_all(partial(connected.applications.find_applications, user.organisation, user.user_id)):
         typer.echo(
             f"still works: application {one.application_id} ({one.name}); "
             "gatehouse applications revoke, transfer or delete it",

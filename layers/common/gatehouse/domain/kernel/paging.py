@@ -1,6 +1,6 @@
 """Pages of long listings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -43,3 +43,12 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     cursor: str = ""
     is_descending: bool = False
+
+
+def read_all[T](find: Callable[[Window], Page[T]], limit: int = LIMIT_MAX) -> Iterator[T]:
+    """Yield every item of a listing, with so many at a time."""
+    page = find(Window(limit=limit))
+    yield from page.items
+    while page.next:
+        page = find(Window(limit=limit, cursor=page.next))
+        yield from page.items
