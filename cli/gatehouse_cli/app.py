@@ -13,7 +13,6 @@ from gatehouse_cli import (
     doctor,
     documents,
     identity_providers,
-    key_settings,
     keys,
     mail_domains,
     organisations,
@@ -62,8 +61,6 @@ app.add_typer(mail_domains.app.typer, name="mail-domains")
 app.add_typer(users.app.typer, name="users")
 app.add_typer(roles.app.typer, name="roles")
 app.add_typer(applications.app.typer, name="applications")
-keys.app.command("show")(key_settings.show)
-keys.app.command("configure")(key_settings.configure)
 app.add_typer(keys.app.typer, name="keys")
 app.add_typer(secrets.app.typer, name="secrets")
 app.add_typer(registered_clients.app.typer, name="registered-clients")

@@ -1,9 +1,10 @@
 """What every command has in common: it is a function of a stack and of its arguments, and returns what is printed."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Annotated, Any, Concatenate
+from inspect import Parameter
+from typing import Annotated, Any, Concatenate, get_args, get_type_hints
 
 import typer
 
@@ -33,17 +34,23 @@ class Group:
 
 
 def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Callable[..., None]:
-    """Give a command the options --stack and --json, connect it, and print its answer or its refusal."""
+    """Give a command the options --stack and --json, connect it, and print its answer or its refusal.
+
+    A command that takes `**given` with the type of a `TypedDict` has an option for each member. What the command line
+    does not give is not in the dictionary.
+    """
     signature = inspect.signature(command)
-    connected, *given = signature.parameters.values()
+    _, *parameters = signature.parameters.values()
+    given = [option for one in parameters for option in _options(one)]
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in _ADDED.items()
     ]
 
     @wraps(command)
     def run(*, stack_name: str, is_json: bool, **options: Any) -> None:
-        with refusals.told(command, options):
+        options = {name: value for name, value in options.items() if value is not None}
+        with refusals.told(run, options):
             answer = command(connections.connect(stack_name), **options)  # pyright: ignore[reportCallIssue]
         output.show(answer, is_json=is_json)
         if answer.status:
@@ -53,8 +60,17 @@ def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Ca
     kinds.__signature__ = signature.replace(parameters=[*given, *added], return_annotation=None)
     kinds.__annotations__ = {one.name: one.annotation for one in [*given, *added]}
     kinds.__doc__ = _paragraphs(command.__doc__ or "")
-    del connected
     return run
+
+
+def _options(parameter: Parameter) -> Iterator[Parameter]:
+    """Yield the parameter, or the options that `**given` stands for."""
+    if parameter.kind is not Parameter.VAR_KEYWORD:
+        yield parameter
+        return
+    for name, hint in get_type_hints(*get_args(parameter.annotation), include_extras=True).items():
+        optional = Annotated[hint.__origin__ | None, *hint.__metadata__]
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=optional)
 
 
 def _paragraphs(text: str) -> str:

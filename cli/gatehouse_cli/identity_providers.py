@@ -1,20 +1,19 @@
 """`gatehouse identity-providers`: where an organisation's members may sign in."""
 
-from copy import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict, Unpack
 
 import typer
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.portal.identity_providers import ProviderInput
-from gatehouse_cli import arguments, commands, files, output
+from gatehouse_cli import commands, files, output
+from gatehouse_cli.arguments import SEVERAL, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
 app = commands.Group("Identity providers at which members may sign in.")
 
-Organisation = Annotated[str, typer.Argument(help="The organisation key.")]
 ProviderId = Annotated[str, typer.Argument(help="The provider's id, such as google.")]
 _SOURCE = "operator"
 
@@ -27,65 +26,59 @@ def find_all(connected: Stack, organisation: Organisation) -> output.Answer:
     return output.Rows([_row(connected, one) for one in found], empty=f"{organisation} has no identity providers")
 
 
+class Settings(TypedDict, total=False):
+    """The options of `configure`."""
+
+    name: Annotated[str, typer.Option(help="What the button says.")]
+    issuer: Annotated[str, typer.Option(help="The issuer, exactly as the provider spells it.")]
+    client_id: Annotated[str, typer.Option(help="The client id at the provider.")]
+    client_secret: Annotated[
+        Path, typer.Option(help="A file with the client secret, such as /dev/stdin. /dev/null removes it.")
+    ]
+    algorithm: Annotated[str, typer.Option(help="The algorithm of its ID tokens.")]
+    scope: Annotated[list[str], typer.Option(help=f"A scope besides openid. {SEVERAL}")]
+    make_members: Annotated[
+        bool, typer.Option(help="Whether a person without an account gets one at the first sign-in.")
+    ]
+    trust_mail: Annotated[bool, typer.Option(help="Whether its addresses count as verified though it does not say so.")]
+    trust_factors: Annotated[bool, typer.Option(help="Whether its amr says when a second factor was used.")]
+    domain: Annotated[list[str], typer.Option(help=f"A domain of mail addresses that may sign in. {SEVERAL}")]
+    required_claim: Annotated[
+        list[str], typer.Option(help=f"What ID tokens must say, such as hd=example.com. {SEVERAL}")
+    ]
+    groups_claim: Annotated[str, typer.Option(help="The claim with groups; an empty text for none.")]
+    role_mapping: Annotated[
+        list[str],
+        typer.Option(help=f"A group and its roles, such as staff=employee,seller. {SEVERAL}"),
+    ]
+    enabled: Annotated[bool, typer.Option(help="Whether the sign-in page offers it.")]
+
+
 @app.command()
 def configure(
-    connected: Stack,
-    organisation: Organisation,
-    provider_id: ProviderId,
-    *,
-    display_name: Annotated[str | None, typer.Option("--name", help="What the button says.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="The issuer, exactly as the provider spells it.")] = None,
-    client_id: Annotated[str | None, typer.Option(help="The client id at the provider.")] = None,
-    client_secret: Annotated[
-        Path | None, typer.Option(help="A file with the client secret, such as /dev/stdin. /dev/null removes it.")
-    ] = None,
-    algorithm: Annotated[str | None, typer.Option(help="The algorithm of its ID tokens.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help=f"A scope besides openid. {arguments.SEVERAL}")] = None,
-    make_members: Annotated[
-        bool | None, typer.Option(help="Whether a person without an account gets one at the first sign-in.")
-    ] = None,
-    trust_mail: Annotated[
-        bool | None, typer.Option(help="Whether its addresses count as verified though it does not say so.")
-    ] = None,
-    trust_factors: Annotated[
-        bool | None, typer.Option(help="Whether its amr says when a second factor was used.")
-    ] = None,
-    domain: Annotated[
-        list[str] | None, typer.Option(help=f"A domain of mail addresses that may sign in. {arguments.SEVERAL}")
-    ] = None,
-    required_claim: Annotated[
-        list[str] | None, typer.Option(help=f"What ID tokens must say, such as hd=example.com. {arguments.SEVERAL}")
-    ] = None,
-    groups_claim: Annotated[str | None, typer.Option(help="The claim with groups; an empty text for none.")] = None,
-    role_mapping: Annotated[
-        list[str] | None,
-        typer.Option(help=f"A group and its roles, such as staff=employee,seller. {arguments.SEVERAL}"),
-    ] = None,
-    enabled: Annotated[bool | None, typer.Option(help="Whether the sign-in page offers it.")] = None,
+    connected: Stack, organisation: Organisation, provider_id: ProviderId, **given: Unpack[Settings]
 ) -> output.Answer:
     """Register an identity provider, or change one; what is not named stays as it is."""
     caller, affairs = connected.operator(organisation), connected.identity_providers
     found = affairs.store.find_provider(caller.organisation, provider_id)
-    present = _input(found) if found else ProviderInput(name=provider_id, issuer="", client_id="")
-    given = {
-        "name": display_name,
-        "issuer": issuer,
-        "client_id": client_id,
-        "client_secret": None if client_secret is None else files.read_text(client_secret).strip(),
-        "algorithm": algorithm,
-        "scopes": _given(scope),
-        "makes_members": make_members,
-        "trusts_mail": trust_mail,
-        "trusts_factors": trust_factors,
-        "domains": _given(domain),
-        "required_claims": None if required_claim is None else dict(_pairs(required_claim)),
-        "groups_claim": groups_claim,
-        "roles": None
-        if role_mapping is None
-        else {group: tuple(roles.split(",")) for group, roles in _pairs(role_mapping)},
-        "is_enabled": enabled,
-    }
-    wanted = replace(present, **{field: value for field, value in given.items() if value is not None})
+    present = found or ProviderInput(name=provider_id, issuer="", client_id="")
+    roles = {group: tuple(names.split(",")) for group, names in _pairs(given.get("role_mapping", [])).items()}
+    wanted = ProviderInput(
+        name=given.get("name", present.name),
+        issuer=given.get("issuer", present.issuer),
+        client_id=given.get("client_id", present.client_id),
+        client_secret=files.read_text(given["client_secret"]).strip() if "client_secret" in given else None,
+        algorithm=given.get("algorithm", present.algorithm),
+        scopes=tuple(filter(None, given.get("scope", present.scopes))),
+        makes_members=given.get("make_members", present.makes_members),
+        trusts_mail=given.get("trust_mail", present.trusts_mail),
+        trusts_factors=given.get("trust_factors", present.trusts_factors),
+        domains=tuple(filter(None, given.get("domain", present.domains))),
+        required_claims=_pairs(given["required_claim"]) if "required_claim" in given else present.required_claims,
+        groups_claim=given.get("groups_claim", present.groups_claim),
+        roles=roles if "role_mapping" in given else present.roles,
+        is_enabled=given.get("enabled", present.is_enabled),
+    )
     made = (
         affairs.change(caller, found, wanted, _SOURCE) if found else affairs.add(caller, provider_id, wanted, _SOURCE)
     )
@@ -111,13 +104,7 @@ def delete(connected: Stack, organisation: Organisation, provider_id: ProviderId
 
 
 def _redirect_uri(connected: Stack, provider: IdentityProvider) -> str:
-    base = f"{connected.public_url}/t/{provider.organisation}"
-    return f"{base}/federated/{provider.provider_id}/callback"
-
-
-def _input(found: IdentityProvider) -> ProviderInput:
-    names = set(ProviderInput.__struct_fields__) - ProviderInput.SECRETS
-    return ProviderInput(**{name: getattr(found, name) for name in names})
+    return f"{connected.issuer(provider.organisation)}/federated/{provider.provider_id}/callback"
 
 
 def _row(connected: Stack, one: IdentityProvider) -> output.Row:
@@ -141,12 +128,8 @@ def _row(connected: Stack, one: IdentityProvider) -> output.Row:
     }
 
 
-def _given(values: list[str] | None) -> tuple[str, ...] | None:
-    return None if values is None else tuple(one for one in values if one)
-
-
-def _pairs(values: list[str]) -> list[tuple[str, str]]:
+def _pairs(values: list[str]) -> dict[str, str]:
     pairs = [one.rpartition("=") for one in values if one]
     if not all(sign for _, sign, _ in pairs):
         raise OperatorError("a pair is NAME=VALUE")
-    return [(left, right) for left, _, right in pairs]
+    return {left: right for left, _, right in pairs}

@@ -1,14 +1,16 @@
-"""`gatehouse keys`: consumer keys of applications."""
+"""`gatehouse keys`: consumer keys of applications, and every setting of a key set."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, TypedDict, Unpack
 
 import typer
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import key_set_inputs, key_sets, mapped_keys
+from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.key_set_inputs import KeySetInput
-from gatehouse_cli import applications, commands, output, questions
+from gatehouse_cli import applications, arguments, commands, files, output, questions
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
@@ -139,3 +141,116 @@ def generate(
         raise OperatorError(f"the application {application.name!r} has {key_type} keys already")
     shown = {"consumer_key": made.client_id, "consumer_secret": secret.plain if secret else "", "key_type": key_type}
     return output.Fields(shown)
+
+
+@app.command()
+def show(
+    connected: Stack,
+    organisation: Organisation,
+    application_id: ApplicationId,
+    *,
+    key_type: KeyType = "PRODUCTION",
+) -> output.Answer:
+    """Show the settings of an application's keys; never a secret."""
+    _, client = find(connected, organisation, application_id, key_type)
+    return output.Fields(_row(client))
+
+
+class Settings(TypedDict, total=False):
+    """The options of `configure`."""
+
+    grant_type: Annotated[list[str], typer.Option(help=f"A grant type. {arguments.SEVERAL}")]
+    callback: Annotated[list[str], typer.Option(help=f"A redirect URI. {arguments.SEVERAL}")]
+    access_token_lifetime: Annotated[int, typer.Option(help="Seconds that access tokens live; 0 for the default.")]
+    refresh_token_lifetime: Annotated[
+        int, typer.Option(help="Seconds that refresh tokens live unused; 0 for the default.")
+    ]
+    pkce: Annotated[bool, typer.Option(help="Whether /authorize requires PKCE.")]
+    post_logout_redirect_uri: Annotated[
+        list[str], typer.Option(help=f"Where a browser may go after signing out. {arguments.SEVERAL}")
+    ]
+    allowed_origin: Annotated[
+        list[str],
+        typer.Option(help=f"An origin whose scripts may use the keys at the token endpoints. {arguments.SEVERAL}"),
+    ]
+    jwks: Annotated[
+        Path,
+        typer.Option(
+            help="A file with a JWK Set of public keys: authenticate by private_key_jwt. /dev/null removes it."
+        ),
+    ]
+    jwks_uri: Annotated[
+        str,
+        typer.Option(help="Where the client publishes its JWK Set, instead of --jwks. An empty text removes it."),
+    ]
+    second_factor: Annotated[bool, typer.Option(help="Whether it takes only users with a second factor.")]
+    skip_consent: Annotated[bool, typer.Option(help="Whether users are not asked for consent.")]
+    replay_window_seconds: Annotated[
+        int, typer.Option(help="Seconds in which a used refresh token gets the same answer again, 0 to 60.")
+    ]
+
+
+@app.command()
+def configure(
+    connected: Stack,
+    organisation: Organisation,
+    application_id: ApplicationId,
+    *,
+    key_type: KeyType = "PRODUCTION",
+    **given: Unpack[Settings],
+) -> output.Answer:
+    """Change settings of an application's keys; those that are not named stay as they are."""
+    _, client = find(connected, organisation, application_id, key_type)
+    jwks = files.read_text(given["jwks"]).strip() if "jwks" in given else None
+    draft = KeySetInput(
+        grant_types=frozenset(filter(None, given.get("grant_type", client.grant_types))),
+        redirect_uris=tuple(filter(None, given.get("callback", client.redirect_uris))),
+        access_token_lifetime_seconds=given.get("access_token_lifetime", client.access_token_lifetime_seconds) or None,
+        refresh_token_lifetime_seconds=(
+            given.get("refresh_token_lifetime", client.refresh_token_lifetime_seconds) or None
+        ),
+        is_public=client.is_public,
+        settings=ClientSettings(
+            requires_pkce=given.get("pkce", client.requires_pkce),
+            post_logout_redirect_uris=tuple(
+                filter(None, given.get("post_logout_redirect_uri", client.post_logout_redirect_uris))
+            ),
+            allowed_origins=tuple(filter(None, given.get("allowed_origin", client.allowed_origins))),
+            jwks=_either(client.jwks, jwks, given.get("jwks_uri")),
+            jwks_uri=_either(client.jwks_uri, given.get("jwks_uri"), jwks),
+            second_factor=given.get("second_factor", client.second_factor),
+            skips_consent=given.get("skip_consent", client.skips_consent),
+            replay_window_seconds=given.get("replay_window_seconds", client.replay_window_seconds),
+        ),
+    )
+    operator = connected.operator(organisation)
+    changed = key_sets.change(connected.key_sets, operator, client, draft, must_own=False)
+    return output.Fields(_row(changed))
+
+
+def _either(present: str, given: str | None, instead: str | None) -> str:
+    """Return one of two settings that exclude each other: giving the other one takes it away."""
+    if given is None:
+        return "" if instead else present
+    return given
+
+
+def _row(client: Client) -> output.Row:
+    return {
+        "consumer_key": client.client_id,
+        "key_type": client.key_type,
+        "grant_types": sorted(client.grant_types),
+        "callbacks": list(client.redirect_uris),
+        "access_token_lifetime": client.access_token_lifetime_seconds or "default",
+        "refresh_token_lifetime": client.refresh_token_lifetime_seconds or "default",
+        "token_format": client.token_format,
+        "public": client.is_public,
+        "pkce": client.requires_pkce or client.is_public,
+        "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
+        "allowed_origins": list(client.allowed_origins),
+        "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
+        "skip_consent": client.skips_consent,
+        "second_factor": client.second_factor,
+        "replay_window_seconds": client.replay_window_seconds,
+    }

@@ -2,7 +2,7 @@
 
 from copy import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict, Unpack
 
 import typer
 
@@ -17,6 +17,7 @@ from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
+from gatehouse_cli.words import camel
 
 app = commands.Group("Organisations: the tenants.")
 
@@ -53,116 +54,96 @@ def create(
     return output.Fields(_row(made))
 
 
-@app.command()
-def configure(
-    connected: Stack,
-    key: arguments.Organisation,
-    *,
-    display_name: Annotated[str | None, typer.Option("--name", help="The name that people read.")] = None,
-    self_sign_up: Annotated[bool | None, typer.Option(help="Whether people may sign up.")] = None,
-    approve_sign_ups: Annotated[bool | None, typer.Option(help="Whether new members await approval.")] = None,
-    approve_subscriptions: Annotated[bool | None, typer.Option(help="Whether subscriptions await approval.")] = None,
+class Settings(TypedDict, total=False):
+    """The options of `configure`."""
+
+    name: Annotated[str, typer.Option(help="The name that people read.")]
+    self_sign_up: Annotated[bool, typer.Option(help="Whether people may sign up.")]
+    approve_sign_ups: Annotated[bool, typer.Option(help="Whether new members await approval.")]
+    approve_subscriptions: Annotated[bool, typer.Option(help="Whether subscriptions await approval.")]
     anonymous_catalogue: Annotated[
-        bool | None, typer.Option(help="Whether the JSON API shows unrestricted APIs without a token.")
-    ] = None,
+        bool, typer.Option(help="Whether the JSON API shows unrestricted APIs without a token.")
+    ]
     compatibility: Annotated[
-        str | None, typer.Option(help="`wso2` for WSO2's ways where they contradict the RFCs. An empty text for none.")
-    ] = None,
+        str, typer.Option(help="`wso2` for WSO2's ways where they contradict the RFCs. An empty text for none.")
+    ]
     device_authorization: Annotated[
-        bool | None, typer.Option(help="Whether applications may sign members in by a code on another device.")
-    ] = None,
+        bool, typer.Option(help="Whether applications may sign members in by a code on another device.")
+    ]
     access_token_lifetime: Annotated[
-        int | None, typer.Option(help="Seconds that access tokens live; 0 for the deployment's default.")
-    ] = None,
+        int, typer.Option(help="Seconds that access tokens live; 0 for the deployment's default.")
+    ]
     refresh_token_lifetime: Annotated[
-        int | None, typer.Option(help="Seconds that refresh tokens live unused; 0 for the deployment's default.")
-    ] = None,
+        int, typer.Option(help="Seconds that refresh tokens live unused; 0 for the deployment's default.")
+    ]
     federated_grant_hours: Annotated[
-        int | None, typer.Option(help="Hours that tokens live at most after a sign-in at an identity provider.")
-    ] = None,
-    lock_out_failures: Annotated[
-        int | None, typer.Option(help="Failed sign-ins in a row that lock an account.")
-    ] = None,
-    lock_out_minutes: Annotated[int | None, typer.Option(help="Minutes that the first lock-out lasts.")] = None,
-    password_minimum_characters: Annotated[int | None, typer.Option(help="The least length of new passwords.")] = None,
+        int, typer.Option(help="Hours that tokens live at most after a sign-in at an identity provider.")
+    ]
+    lock_out_failures: Annotated[int, typer.Option(help="Failed sign-ins in a row that lock an account.")]
+    lock_out_minutes: Annotated[int, typer.Option(help="Minutes that the first lock-out lasts.")]
+    password_minimum_characters: Annotated[int, typer.Option(help="The least length of new passwords.")]
     refuse_common_passwords: Annotated[
-        bool | None, typer.Option(help="Whether new passwords may not be on the list of common ones.")
-    ] = None,
-    second_factor: Annotated[bool | None, typer.Option(help="Whether every member needs a second factor.")] = None,
+        bool, typer.Option(help="Whether new passwords may not be on the list of common ones.")
+    ]
+    second_factor: Annotated[bool, typer.Option(help="Whether every member needs a second factor.")]
     second_factor_role: Annotated[
-        list[str] | None, typer.Option(help=f"A role whose members need a second factor. {arguments.SEVERAL}")
-    ] = None,
+        list[str], typer.Option(help=f"A role whose members need a second factor. {arguments.SEVERAL}")
+    ]
     second_factor_grace_days: Annotated[
-        int | None, typer.Option(help="Days to set one up, from the day on which it is demanded.")
-    ] = None,
+        int, typer.Option(help="Days to set one up, from the day on which it is demanded.")
+    ]
     remembered_browser_days: Annotated[
-        int | None, typer.Option(help="Days that a browser skips the second factor; 0 for never.")
-    ] = None,
+        int, typer.Option(help="Days that a browser skips the second factor; 0 for never.")
+    ]
     claim_stages: Annotated[
-        bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
-    ] = None,
-    share_apis: Annotated[
-        bool | None, typer.Option(help="Whether its publishers may share APIs with other organisations.")
-    ] = None,
-    client_documents: Annotated[
-        Policy | None, typer.Option(help="Which client ID metadata documents are accepted.")
-    ] = None,
-    client_registration: Annotated[
-        Policy | None, typer.Option(help="Which clients may register themselves (RFC 7591).")
-    ] = None,
-    client_host: Annotated[
-        list[str] | None, typer.Option(help=f"A host that the choice `hosts` means. {arguments.SEVERAL}")
-    ] = None,
+        bool, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
+    ]
+    share_apis: Annotated[bool, typer.Option(help="Whether its publishers may share APIs with other organisations.")]
+    client_documents: Annotated[Policy, typer.Option(help="Which client ID metadata documents are accepted.")]
+    client_registration: Annotated[Policy, typer.Option(help="Which clients may register themselves (RFC 7591).")]
+    client_host: Annotated[list[str], typer.Option(help=f"A host that the choice `hosts` means. {arguments.SEVERAL}")]
     request_mails: Annotated[
-        str | None,
-        typer.Option(help="The addresses that get mails about pending requests. Empty for none."),
-    ] = None,
+        str, typer.Option(help="The addresses that get mails about pending requests. Empty for none.")
+    ]
     accent_colour: Annotated[
-        str | None, typer.Option(help="The colour of buttons and links, such as '#0b57b0'. Empty for the default.")
-    ] = None,
+        str, typer.Option(help="The colour of buttons and links, such as '#0b57b0'. Empty for the default.")
+    ]
     quota: Annotated[
-        list[str] | None,
-        typer.Option(help="Another limit, such as applications=500. May be given several times."),
-    ] = None,
+        list[str], typer.Option(help="Another limit, such as applications=500. May be given several times.")
+    ]
     active: Annotated[
-        bool | None,
-        typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back."),
-    ] = None,
-) -> output.Answer:
+        bool, typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back.")
+    ]
+
+
+_JSON_NAMES = {
+    "approve_sign_ups": "signUpApproval",
+    "approve_subscriptions": "subscriptionApproval",
+    "access_token_lifetime": "accessTokenLifetimeSeconds",
+    "refresh_token_lifetime": "refreshTokenLifetimeSeconds",
+    "second_factor_role": "secondFactorRoles",
+    "client_documents": "clientMetadataDocuments",
+    "client_registration": "dynamicClientRegistration",
+    "client_host": HOSTS,
+}
+"""What the JSON API calls settings, where it is not the option's name."""
+
+_OPERATORS_ALONE = {"claim_stages": "may_register_stages", "share_apis": "shares_apis", "active": "is_active"}
+
+
+@app.command()
+def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[Settings]) -> output.Answer:
     """Change settings of an organisation; those that are not named stay as they are."""
-    values = {
-        "name": display_name,
-        "selfSignUp": self_sign_up,
-        "signUpApproval": approve_sign_ups,
-        "subscriptionApproval": approve_subscriptions,
-        "anonymousCatalogue": anonymous_catalogue,
-        "compatibility": compatibility,
-        "accentColour": accent_colour,
-        "requestMails": request_mails,
-        "deviceAuthorization": device_authorization,
-        "accessTokenLifetimeSeconds": access_token_lifetime,
-        "refreshTokenLifetimeSeconds": refresh_token_lifetime,
-        "federatedGrantHours": federated_grant_hours,
-        "lockOutFailures": lock_out_failures,
-        "lockOutMinutes": lock_out_minutes,
-        "passwordMinimumCharacters": password_minimum_characters,
-        "refuseCommonPasswords": refuse_common_passwords,
-        "secondFactor": second_factor,
-        "secondFactorRoles": None if second_factor_role is None else frozenset(filter(None, second_factor_role)),
-        "secondFactorGraceDays": second_factor_grace_days,
-        "rememberedBrowserDays": remembered_browser_days,
-        "clientMetadataDocuments": client_documents,
-        "dynamicClientRegistration": client_registration,
-        HOSTS: None if client_host is None else tuple(filter(None, client_host)),
-    }
-    given = {setting: value for setting, value in values.items() if value is not None}
-    allowed = {"may_register_stages": claim_stages, "shares_apis": share_apis, "is_active": active}
+    values: dict[str, Any] = dict(given)
+    for option in values.keys() & {"second_factor_role", "client_host"}:
+        values[option] = frozenset[str](values[option]) - {""}
     try:
-        overridden = dict(quotas.parse(one) for one in quota or ())
+        overridden = dict(map(quotas.parse, values.pop("quota", ())))
     except ValueError as error:
         raise OperatorError(str(error)) from None
-    changed = _change(connected, connected.organisation(key), given)
-    changed = _allow(connected, changed, {field: one for field, one in allowed.items() if one is not None}, overridden)
+    allowed = {field: values.pop(option) for option, field in _OPERATORS_ALONE.items() if option in values}
+    named = {_JSON_NAMES.get(option) or camel(option): value for option, value in values.items()}
+    changed = _allow(connected, _change(connected, connected.organisation(key), named), allowed, overridden)
     return output.Fields(_settings(changed))
 
 

@@ -264,7 +264,7 @@ def test_document_page_api_and_command_line_have_the_same_settings(pages: StoreP
 
     assert documented == BODY.keys()
     assert all(f'"{name}"' in form + page for name in documented)
-    assert options - {"name"} <= annotations
-    assert annotations - options <= {"organisation", "provider-id", "display-name", "stack-name", "is-json"}
+    assert options <= annotations
+    assert annotations - options <= {"organisation", "provider-id", "stack-name", "is-json"}
     assert len(options) == len(documented) - 1  # the id is an argument
     assert identity_providers.PATH == PATH

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gatehouse_cli import key_settings
+from gatehouse_cli import keys as commands
 
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.refusals import InvalidInputError
@@ -216,11 +216,11 @@ def test_page_document_api_and_command_line_have_the_same_settings() -> None:
     rows = [row for row in re.findall(r"^\| .* \|$", document.partition("\n## ")[0], re.MULTILINE) if "`" in row]
     documented = {name for row in rows for name in re.findall(r"`([A-Za-z_]+)`", row.split("|")[3])}
     options = {name for row in rows for name in re.findall(r"`--([a-z-]+)`", row.split("|")[4])}
-    annotations = {name.replace("_", "-") for name in key_settings.configure.__annotations__}
+    annotations = {name.replace("_", "-") for name in commands.configure.__annotations__}
 
     assert len(ClientSettings.__struct_fields__) + 6 == len(rows)
     assert options - {"no-pkce"} <= annotations
-    assert annotations - options <= {"organisation", "application-id", "key-type", "connected", "return"}
+    assert annotations - options <= {"organisation", "application-id", "key-type", "stack-name", "is-json"}
     for name in documented & {
         "post_logout_redirect_uris",
         "allowed_origins",
