@@ -238,7 +238,7 @@ def test_every_error_has_a_status_in_the_json_apis_and_on_the_pages(
     monkeypatch.setattr(type(store.json_api), "_answer", refuse)
     monkeypatch.setattr(Site, "_answer", refuse)
 
-    by_api, page = ada.get("/applications"), answered(site.answer, requests.parse(http_events.http("GET", "/store")))
+    by_api, page = ada.get("/no-operation"), answered(site.answer, requests.parse(http_events.http("GET", "/store")))
 
     assert by_api.status == page["statusCode"] == error_table.status(error)
     assert "why" not in by_api.body

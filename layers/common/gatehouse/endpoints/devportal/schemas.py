@@ -167,7 +167,6 @@ _ACCOUNT: dict[str, Schema] = {
         device=nullable(TEXT),
         address=nullable(TEXT),
         clientName=nullable(TEXT),
-        grants=NUMBER,
         since=MILLISECONDS,
         lastUsed=MILLISECONDS,
         expires=MILLISECONDS,

@@ -11,8 +11,9 @@ from gatehouse.endpoints.devportal import schemas
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.rest.shapes import Schema
 
-_EVERYWHERE = (401, 406, 503)
-"""What any operation may answer: no token, an answer that the caller does not take, a throttled table."""
+_EVERYWHERE = (400, 401, 406, 503)
+"""What any operation may answer: a wrong query or tenant, no token, an answer that the caller does not take, a
+throttled table."""
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
 _REFERENCE = re.compile(r"#/components/schemas/(\w+)")
@@ -67,11 +68,10 @@ def _operation(one: Operation) -> dict[str, Any]:
 
 
 def _always(one: Operation) -> tuple[int, ...]:
-    """Return the statuses that follow from the method, the path, the query and the body of an operation."""
+    """Return the statuses that follow from the method, the path and the body of an operation."""
     from_method = (304,) if one.method == "GET" else ()
     from_path = (404,) if "{" in one.path else ()
-    from_query = (400,) if one.query or one.takes_tenant else ()
-    return (*_EVERYWHERE, *from_method, *from_path, *from_query, *((400, 415) if one.takes else ()))
+    return (*_EVERYWHERE, *from_method, *from_path, *((415,) if one.takes else ()))
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         scopes: Any one of them is needed; empty takes every valid token of a user.
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
-        statuses: What it answers; the OpenAPI document adds what follows from method, path, body and query.
+        statuses: What it answers; the OpenAPI document adds what follows from method, path and body.
         body_max_bytes: How large a body is read.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
         is_catalogue: Whether it is open without a token where the organisation has turned that on.
