@@ -38,24 +38,21 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         return Answer(render(self._application(call)))
 
     @router.delete("/applications/{applicationId}", statuses=(200, 400, 409))
-    def delete_application(self, call: ApiCall) -> Answer:
+    def delete_application(self, call: ApiCall) -> None:
         """Delete an application with its keys, subscriptions and tokens."""
         applications.delete(self.portal.applications, call.caller, self._application(call))
-        return Answer()
 
     @router.post("/applications/{applicationId}/revoke", statuses=(200, 400, 409))
-    def revoke_application(self, call: ApiCall) -> Answer:
+    def revoke_application(self, call: ApiCall) -> None:
         """Revoke its secrets and tokens."""
         application_affairs.revoke(self.portal.key_sets, call.caller, self._application(call))
-        return Answer()
 
     @router.delete("/applications/{applicationId}/keys/{keyType}", statuses=(200, 400, 409))
-    def delete_keys(self, call: ApiCall) -> Answer:
+    def delete_keys(self, call: ApiCall) -> None:
         """Delete keys and revoke their tokens."""
         found = self._application(call)
         client = key_sets.find(self.portal.key_sets, found, found.client_ids.get(call.path["keyType"], ""))
         key_sets.delete(self.portal.key_sets, call.caller, found, client)
-        return Answer()
 
     @router.post(
         "/applications/{applicationId}/change-owner", takes="Owner", gives="AdminApplication", statuses=(200, 400, 409)

@@ -54,10 +54,9 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
         return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), call.issuer))
 
     @router.delete("/identity-providers/{providerId}", statuses=(200, 409))
-    def remove(self, call: ApiCall) -> Answer:
+    def remove(self, call: ApiCall) -> None:
         """Delete an identity provider; it is no longer offered for sign-in."""
         self.affairs.remove(call.caller, self._find(call))
-        return Answer()
 
     @router.post("/identity-providers/{providerId}/test", gives="IdentityProviderCheckList")
     def test(self, call: ApiCall) -> Answer:

@@ -41,10 +41,9 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
         return Answer(render(proven, is_proven=True))
 
     @router.delete("/mail-domains/{domain}", statuses=(200, 409))
-    def remove(self, call: ApiCall) -> Answer:
+    def remove(self, call: ApiCall) -> None:
         """Release a mail domain."""
         self.affairs.remove(call.caller, call.path["domain"])
-        return Answer()
 
 
 def render(claim: DomainClaim, *, is_proven: bool) -> dict[str, Any]:

@@ -44,12 +44,11 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         return Answer(_scope_roles(name, decided.scopes.get(name)))
 
     @router.delete("/apis/{apiId}/scopes/{scope}", statuses=(200, 409, 412, 400))
-    def unbind_scope(self, call: ApiCall) -> Answer:
+    def unbind_scope(self, call: ApiCall) -> None:
         """Remove the binding: the documents of the APIs say who may have the scope."""
         name, decided = self._scope(call)
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
         api_restrictions.bind_scope(self.restrictions, call.caller, name, None, decided)
-        return Answer()
 
     @router.get("/restrictions", gives="RestrictionList")
     def find_restrictions(self, call: ApiCall) -> Answer:
@@ -105,7 +104,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         return Answer(listings.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
 
     @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 400, 409))
-    def lift_block(self, call: ApiCall) -> Answer:
+    def lift_block(self, call: ApiCall) -> None:
         """Lift a block after unsubscribing.
 
         The query `organisation` names another organisation's application.
@@ -119,7 +118,6 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
             organisation,
             call.path["applicationId"],
         )
-        return Answer()
 
     def _restricted(self, call: ApiCall) -> tuple[str, ApiRestriction]:
         """Return an API that exists, or about which something is decided, with that."""

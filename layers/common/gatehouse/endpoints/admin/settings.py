@@ -55,10 +55,9 @@ class SettingsApi(msgspec.Struct, frozen=True):
         return Answer({"mediaType": logo.media_type, "version": logo.version})
 
     @router.delete("/settings/logo")
-    def remove_logo(self, call: ApiCall) -> Answer:
+    def remove_logo(self, call: ApiCall) -> None:
         """Show the organisation's name alone."""
         organisation_settings.remove_logo(self.store, call.caller)
-        return Answer()
 
 
 def _render(organisation: Organisation) -> dict[str, Any]:

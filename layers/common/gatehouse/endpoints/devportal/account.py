@@ -75,12 +75,11 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         return Answer(listings.listing("/tenants", page, list(page.items), {}))
 
     @router.post("/me/change-password", takes="PasswordChange", statuses=(200, 429))
-    def change_password(self, call: ApiCall) -> Answer:
+    def change_password(self, call: ApiCall) -> None:
         """Choose another password; every token of yours is revoked, this one too."""
         fields = bodies.parse(call.body)
         present, chosen = fields.text("currentPassword"), fields.text("newPassword")
         self.portal.own_account.change_password(call.caller, present, chosen, call.origin.source)
-        return Answer()
 
     @router.get("/me/organization-information", gives="OrganizationInfo", statuses=(200, 404))
     def find_organisation(self, call: ApiCall) -> Answer:

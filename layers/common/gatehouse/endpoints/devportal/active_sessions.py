@@ -37,16 +37,14 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
         return Answer({"count": len(found), "list": found})
 
     @router.delete("/me/sessions/{sessionId}", statuses=(200, 409))
-    def end(self, call: ApiCall) -> Answer:
+    def end(self, call: ApiCall) -> None:
         """Sign a browser out, or disconnect an application: its tokens of yours and your consent end."""
         self._own.end(call.caller, call.path["sessionId"])
-        return Answer()
 
     @router.post("/me/sessions/{sessionId}/block", statuses=(200, 409))
-    def block(self, call: ApiCall) -> Answer:
+    def block(self, call: ApiCall) -> None:
         """Disconnect a client that registered itself, and block it from asking again."""
         self._own.block(call.caller, call.path["sessionId"])
-        return Answer()
 
     @router.get("/me/blocked-clients", gives="BlockedClientList")
     def find_blocked(self, call: ApiCall) -> Answer:
@@ -56,13 +54,11 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
         return Answer({"count": len(listed), "list": listed})
 
     @router.delete("/me/blocked-clients/{clientId}", statuses=(200, 409))
-    def unblock(self, call: ApiCall) -> Answer:
+    def unblock(self, call: ApiCall) -> None:
         """Unblock a client."""
         self._own.unblock(call.caller, call.path["clientId"])
-        return Answer()
 
     @router.delete("/me/sessions", statuses=(200, 404, 409))
-    def end_all(self, call: ApiCall) -> Answer:
+    def end_all(self, call: ApiCall) -> None:
         """Sign out everywhere; every token of yours is revoked, this one too."""
         self._own.end_all(call.caller)
-        return Answer()

@@ -89,12 +89,11 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         )
 
     @router.delete("/applications/{applicationId}", scopes=LIST, statuses=(200, 403, 412))
-    def delete(self, call: ApiCall) -> Answer:
+    def delete(self, call: ApiCall) -> None:
         """Delete an application with its keys and subscriptions."""
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         conditions.check_match(call.headers, self._render(call, found))
         applications.delete(self.portal.applications, call.caller, found)
-        return Answer()
 
     @router.post(
         "/applications/{applicationId}/change-owner", takes="Owner", gives="Application", statuses=(200, 403, 409)
@@ -130,10 +129,9 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         )
 
     @router.post("/application-transfers/{applicationId}/decline", statuses=(200, 409))
-    def decline(self, call: ApiCall) -> Answer:
+    def decline(self, call: ApiCall) -> None:
         """Decline an application, or withdraw the offer of your own."""
         transfers.decline(self.portal.applications, call.caller, call.path["applicationId"])
-        return Answer()
 
     def _render(self, call: ApiCall, application: Application) -> dict[str, Any]:
         """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""

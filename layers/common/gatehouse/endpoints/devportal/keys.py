@@ -120,13 +120,12 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         statuses=(200, 403, 412),
         summary="Delete keys (WSO2's other name for it).",
     )
-    def delete(self, call: ApiCall) -> Answer:
+    def delete(self, call: ApiCall) -> None:
         """Delete keys and revoke their tokens."""
         application = self._own(call)
         client = self._client(call, application)
         conditions.check_match(call.headers, rendering.key_set(client))
         key_sets.delete(self.portal.key_sets, call.caller, application, client)
-        return Answer()
 
     @router.post(
         f"{_BY_ID}/regenerate-secret",
@@ -167,18 +166,16 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         return Answer({"count": len(secrets), "list": [rendering.consumer_secret(one) for one in secrets]})
 
     @router.post(f"{_BY_ID}/revoke-secret", takes="ConsumerSecretRevocationRequest", statuses=(204, 403, 409))
-    def revoke_secret(self, call: ApiCall) -> Answer:
+    def revoke_secret(self, call: ApiCall) -> None:
         """Revoke a secret; not the most recent one."""
         client = self._client(call, self._own(call))
         secret_id = bodies.parse(call.body).text("secretId")
         client_secrets.revoke_secret(self.portal.key_sets, call.caller, client, secret_id)
-        return Answer(status=204)
 
     @router.post(f"{_BY_ID}/revoke-tokens", statuses=(204, 403, 409))
-    def revoke_tokens(self, call: ApiCall) -> Answer:
+    def revoke_tokens(self, call: ApiCall) -> None:
         """Revoke every token that these keys got so far."""
         key_sets.revoke_tokens(self.portal.key_sets, call.caller, self._client(call, self._own(call)))
-        return Answer(status=204)
 
     @router.post(
         f"{_BY_ID}/generate-token",

@@ -46,16 +46,14 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         return Answer(_render(self.own.rename_passkey(call.caller, call.path["passkeyId"], name)))
 
     @router.delete("/me/passkeys/{passkeyId}", statuses=(200, 401, 409))
-    def remove_passkey(self, call: ApiCall) -> Answer:
+    def remove_passkey(self, call: ApiCall) -> None:
         """Remove a passkey, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
         self.own.remove_passkey(call.caller, call.path["passkeyId"], call.issuer)
-        return Answer()
 
     @router.delete("/me/authenticator-app", statuses=(200, 401, 404, 409))
-    def remove_app(self, call: ApiCall) -> Answer:
+    def remove_app(self, call: ApiCall) -> None:
         """Remove the app, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
         self.own.remove_app(call.caller, call.issuer)
-        return Answer()
 
     @router.post("/me/recovery-codes", gives="RecoveryCodes", statuses=(200, 401, 404, 409))
     def renew_recovery(self, call: ApiCall) -> Answer:
@@ -77,10 +75,9 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         return Answer({"count": len(listed), "list": listed})
 
     @router.delete("/me/remembered-browsers/{browserId}")
-    def forget_browser(self, call: ApiCall) -> Answer:
+    def forget_browser(self, call: ApiCall) -> None:
         """Ask a remembered browser for your second factor again."""
         self.own.forget_browser(call.caller, call.path["browserId"])
-        return Answer()
 
     @router.get("/me/sign-ins", gives="SignInList")
     def find_sign_ins(self, call: ApiCall) -> Answer:
@@ -107,17 +104,15 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         return Answer({"count": len(listed), "list": listed})
 
     @router.delete("/me/identities/{providerId}", statuses=(200, 401, 409))
-    def unlink_identity(self, call: ApiCall) -> Answer:
+    def unlink_identity(self, call: ApiCall) -> None:
         """Unlink an identity, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
         self.portal.own_identities.unlink(call.caller, call.path["providerId"], call.issuer)
-        return Answer()
 
     @router.post("/me/email", takes="AddressChange", statuses=(200, 401, 404, 409, 429))
-    def change_address(self, call: ApiCall) -> Answer:
+    def change_address(self, call: ApiCall) -> None:
         """Mail a link to a new address, with the token of a fresh sign-in; the link makes it yours."""
         address = bodies.parse(call.body).text("email")
         self.own.request_address(call.caller, address, call.issuer, call.origin.source)
-        return Answer()
 
 
 def _render(passkey: Passkey) -> dict[str, Any]:

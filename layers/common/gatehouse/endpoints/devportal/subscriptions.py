@@ -118,14 +118,13 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
     @router.delete("/subscriptions/{subscriptionId}", statuses=(200, 403, 412))
-    def delete(self, call: ApiCall) -> Answer:
+    def delete(self, call: ApiCall) -> None:
         """Unsubscribe."""
         application, found = subscriptions.find(
             self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
         )
         conditions.check_match(call.headers, self._render(call, found, application))
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
-        return Answer()
 
     def _wanted(self, call: ApiCall, body: Any) -> tuple[bodies.Fields, Application, Api]:
         fields = bodies.parse(body)

@@ -87,14 +87,13 @@ class PublisherApis(msgspec.Struct, frozen=True):
         return Answer(render(api_lifecycle.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
     @publish_router.delete("/apis/{apiId}", query=("endSubscriptions",), statuses=(200, 409))
-    def delete(self, call: ApiCall) -> Answer:
+    def delete(self, call: ApiCall) -> None:
         """Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has."""
         is_ending = call.query.get("endSubscriptions", "").lower() == "true"
         if is_ending:
             api_deletion.delete_with_subscriptions(self.store, self.subscriptions, call.caller, call.path["apiId"])
         else:
             publishing.delete(self.store, call.caller, call.path["apiId"])
-        return Answer()
 
     def _publish(self, call: ApiCall, api_id: str) -> Api:
         return publishing.publish(self.store, call.caller, self.read_draft(call, api_id))

@@ -98,7 +98,7 @@ class JsonApi(msgspec.Struct, frozen=True):
                 tenant=_parse_tenant(request, caller, operation),
             )
         )
-        return self._render(request, answer)
+        return self._render(request, answer or Answer(status=operation.statuses[0]))
 
     def _authorize(self, request: Request, operation: Operation) -> Caller:
         if operation.is_catalogue and "authorization" not in request.headers:

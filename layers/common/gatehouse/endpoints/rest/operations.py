@@ -65,6 +65,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         scopes: Any one of them is needed; empty takes every valid token of a user.
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
+        run: The handler; one that returns nothing answers the first status with an empty body.
         statuses: What it answers; the OpenAPI document adds what follows from method, path and body.
         body_max_bytes: How large a body is read.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
@@ -75,7 +76,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     scopes: frozenset[str]
     summary: str
-    run: Callable[[ApiCall], Answer]
+    run: Callable[[ApiCall], Answer | None]
     takes: str = ""
     gives: str = ""
     statuses: tuple[int, ...] = (200,)
