@@ -11,7 +11,6 @@ from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.endpoints.admin import identity_providers
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
@@ -267,4 +266,3 @@ def test_document_page_api_and_command_line_have_the_same_settings(pages: StoreP
     assert options <= annotations
     assert annotations - options <= {"organisation", "provider-id", "stack-name", "is-json"}
     assert len(options) == len(documented) - 1  # the id is an argument
-    assert identity_providers.PATH == PATH

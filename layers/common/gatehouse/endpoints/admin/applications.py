@@ -27,10 +27,9 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         """
         owner = call.query.get("owner", "")
         page = application_affairs.find_page(
-            self.portal.applications, self.portal.directory, call.caller, bodies.window(call.query), owner
+            self.portal.applications, self.portal.directory, call.caller, call.window, owner
         )
-        query = {"owner": owner} if owner else {}
-        return Answer(listings.listing("/applications", page, [render(one) for one in page.items], query))
+        return Answer(listings.paged("/applications", page.map(render), {"owner": owner} if owner else {}))
 
     @router.get("/applications/{applicationId}", gives="AdminApplication")
     def find_application(self, call: ApiCall) -> Answer:

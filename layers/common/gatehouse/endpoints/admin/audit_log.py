@@ -1,5 +1,7 @@
 """The audit log, and the statistics of the whole organisation."""
 
+from typing import Any
+
 import msgspec
 
 from gatehouse.domain.kernel.audit import AuditReader, Entry, parse_wanted
@@ -30,8 +32,8 @@ class AuditLogApi(msgspec.Struct, frozen=True):
         """
         given = {name: call.query[name] for name in _FILTERS if call.query.get(name)}
         wanted = parse_wanted(*(given.get(name, "") for name in _FILTERS))
-        page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query), wanted)
-        return Answer(listings.listing("/audit", page, [_entry(one) for one in page.items], given))
+        page = self.audit.find_entries(call.caller.organisation, call.window, wanted)
+        return Answer(listings.paged("/audit", page.map(_entry), given))
 
     @router.get("/statistics", gives="OrganisationStatistics", query=("days",))
     def find_statistics(self, call: ApiCall) -> Answer:
@@ -48,7 +50,7 @@ class AuditLogApi(msgspec.Struct, frozen=True):
         )
 
 
-def _entry(entry: Entry) -> dict[str, str]:
+def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "time": str(entry.at_ms),
         "actor": entry.actor,

@@ -8,11 +8,8 @@ from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAffairs
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.admin.requests import ProviderDraft
-from gatehouse.endpoints.rest import conditions, typed_bodies
+from gatehouse.endpoints.rest import conditions, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
-
-PATH = "/identity-providers"
-_ONE = f"{PATH}/{{providerId}}"
 
 router = OperationRouter(scopes=ADMIN)
 
@@ -26,14 +23,14 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
     def find_all(self, call: ApiCall) -> Answer:
         """List the identity providers at which members may sign in."""
         found = self.affairs.store.find_providers(call.caller.organisation)
-        return Answer({"count": len(found), "list": [render(one, call.issuer) for one in found]})
+        return Answer(listings.whole(render(one, call.issuer) for one in found))
 
     @router.post("/identity-providers", takes="IdentityProviderDraft", gives="IdentityProvider", statuses=(201, 409))
     def add(self, call: ApiCall) -> Answer:
         """Register an identity provider; its metadata are read at once."""
         given = typed_bodies.parse(call.body, ProviderDraft)
         made = self.affairs.add(call.caller, given.id, given.value(), call.caller.user_id)
-        return Answer(render(made, call.issuer), 201, f"{PATH}/{made.provider_id}")
+        return Answer(render(made, call.issuer), 201, f"/identity-providers/{made.provider_id}")
 
     @router.get("/identity-providers/{providerId}", gives="IdentityProvider")
     def find(self, call: ApiCall) -> Answer:
@@ -63,7 +60,7 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
         """Try metadata, keys, client id and secret, and say what is wrong."""
         found, issuer = self._find(call), call.issuer
         checks = self.affairs.test(call.caller, found, redirect_uri(found, issuer), call.caller.user_id)
-        return Answer({"count": len(checks), "list": [_render_check(one) for one in checks]})
+        return Answer(listings.whole(map(_render_check, checks)))
 
     def _find(self, call: ApiCall) -> IdentityProvider:
         return self.affairs.find(call.caller, call.path["providerId"])

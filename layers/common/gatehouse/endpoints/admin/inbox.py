@@ -38,12 +38,12 @@ class InboxApi(msgspec.Struct, frozen=True):
     @router.get("/inbox/members", gives="MemberList", query=PAGING)
     def find_waiting_members(self, call: ApiCall) -> Answer:
         """List the members who signed up."""
-        return Answer(self._waiting_members(call.caller, bodies.window(call.query)))
+        return Answer(self._waiting_members(call.caller, call.window))
 
     @router.get("/inbox/subscriptions", gives="WaitingSubscriptionList", query=PAGING)
     def find_waiting_subscriptions(self, call: ApiCall) -> Answer:
         """List subscriptions that await a decision, oldest first."""
-        return Answer(self._waiting_subscriptions(call.caller, bodies.window(call.query)))
+        return Answer(self._waiting_subscriptions(call.caller, call.window))
 
     @router.post(
         "/subscriptions/{subscriptionId}/decide", takes="Decision", gives="WaitingSubscription", statuses=(200, 409)
@@ -61,12 +61,12 @@ class InboxApi(msgspec.Struct, frozen=True):
 
     def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.members.find_waiting_members(caller.organisation, window)
-        return listings.listing("/inbox/members", page, [members.render(one, caller.now) for one in page.items], {})
+        return listings.paged("/inbox/members", page.holding(members.render(one, caller.now) for one in page.items))
 
     def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.subscriptions.find_waiting_subscriptions(caller.organisation, window)
-        waiting = [_waiting(one, caller.organisation) for one in page.items]
-        return listings.listing("/inbox/subscriptions", page, waiting, {})
+        waiting = page.holding(_waiting(one, caller.organisation) for one in page.items)
+        return listings.paged("/inbox/subscriptions", waiting)
 
 
 def _waiting(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:

@@ -7,11 +7,8 @@ import msgspec
 from gatehouse.domain.accounts.mail_domains import DomainClaim
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import ADMIN
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
-
-PATH = "/mail-domains"
-_ONE = f"{PATH}/{{domain}}"
 
 router = OperationRouter(scopes=ADMIN)
 
@@ -25,7 +22,7 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
     def find_all(self, call: ApiCall) -> Answer:
         """List the mail domains that the organisation claims, and whether DNS proves them."""
         found = self.affairs.find_all(call.caller)
-        return Answer({"count": len(found), "list": [render(claim, is_proven=proven) for claim, proven in found]})
+        return Answer(listings.whole(render(claim, is_proven=proven) for claim, proven in found))
 
     @router.post("/mail-domains", takes="MailDomainDraft", gives="MailDomain", statuses=(201, 409))
     def claim(self, call: ApiCall) -> Answer:

@@ -32,9 +32,9 @@ class MembersApi(msgspec.Struct, frozen=True):
     def find_members(self, call: ApiCall) -> Answer:
         """List members, or those whose username begins with the query."""
         wanted = call.query.get("query", "")
-        page = members.find_page(self.members, call.caller, bodies.window(call.query), wanted)
-        found = [render(one, call.caller.now) for one in page.items]
-        return Answer(listings.listing("/members", page, found, {"query": wanted} if wanted else {}))
+        page = members.find_page(self.members, call.caller, call.window, wanted)
+        found = page.holding(render(one, call.caller.now) for one in page.items)
+        return Answer(listings.paged("/members", found, {"query": wanted} if wanted else {}))
 
     @router.post("/members", takes="Invitation", gives="Member", statuses=(201, 404, 409))
     def invite(self, call: ApiCall) -> Answer:

@@ -23,8 +23,8 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
     @router.get("/registered-clients", gives="RegisteredClientList", query=("limit", "offset", "cursor"))
     def find_all(self, call: ApiCall) -> Answer:
         """List the clients that registered themselves; those that users consented to come first."""
-        page = affairs.find_page(self.store, call.caller, bodies.window(call.query))
-        return Answer(listings.listing("/registered-clients", page, [_render(one) for one in page.items], {}))
+        page = affairs.find_page(self.store, call.caller, call.window)
+        return Answer(listings.paged("/registered-clients", page.map(_render)))
 
     @router.get("/registered-clients/{clientId}", gives="RegisteredClient")
     def find(self, call: ApiCall) -> Answer:

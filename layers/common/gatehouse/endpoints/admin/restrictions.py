@@ -93,15 +93,15 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
     @router.get("/apis/{apiId}/subscription-blocks", gives="SubscriptionBlockList", query=PAGING)
     def find_blocks(self, call: ApiCall) -> Answer:
         """List blocks, also after unsubscribing."""
-        api_id, window = call.path["apiId"], bodies.window(call.query)
+        api_id, window = call.path["apiId"], call.window
         page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, window)
         if not (page.items or window.offset or window.cursor):
             self._restricted(call)  # blocks outlive their API; without one, the API has to be there
-        found = [
+        found = page.holding(
             {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
             for one in page.items
-        ]
-        return Answer(listings.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
+        )
+        return Answer(listings.paged(f"/apis/{api_id}/subscription-blocks", found))
 
     @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 400, 409))
     def lift_block(self, call: ApiCall) -> None:

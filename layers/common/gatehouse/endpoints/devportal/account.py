@@ -63,16 +63,14 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         None is needed; any may be given.
         """
         del call
-        return Answer({"count": 0, "list": []})
+        return Answer(listings.whole([]))
 
     @router.get("/tenants", scopes=frozenset(), gives="TenantList", query=("state", "limit", "offset"))
     def find_tenants(self, call: ApiCall) -> Answer:
         """Your organisation, as WSO2's list of tenants."""
         own = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
         listed = own if call.query.get("state", "active").lower() == "active" else []
-        window = bodies.window(call.query)
-        page = listings.slice_of(listed, window.offset, window.limit)
-        return Answer(listings.listing("/tenants", page, list(page.items), {}))
+        return Answer(listings.paged("/tenants", listings.slice_of(listed, call.window)))
 
     @router.post("/me/change-password", takes="PasswordChange", statuses=(200, 429))
     def change_password(self, call: ApiCall) -> None:

@@ -4,6 +4,7 @@ import msgspec
 
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 router = OperationRouter(scopes=frozenset({"apim:subscribe"}))
@@ -21,7 +22,7 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
     @router.get("/me/sessions", gives="SessionList")
     def find_all(self, call: ApiCall) -> Answer:
         """Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own."""
-        found = [
+        found = (
             {
                 "sessionId": one.session_id,
                 "applicationId": one.application_id or None,
@@ -33,8 +34,8 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
                 "expires": str(one.expires_at * 1000),
             }
             for one in self._own.find_all(call.caller)
-        ]
-        return Answer({"count": len(found), "list": found})
+        )
+        return Answer(listings.whole(found))
 
     @router.delete("/me/sessions/{sessionId}", statuses=(200, 409))
     def end(self, call: ApiCall) -> None:
@@ -50,8 +51,8 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
     def find_blocked(self, call: ApiCall) -> Answer:
         """The clients that may not ask you; Gatehouse's own."""
         found = self._own.find_blocked(call.caller)
-        listed = [{"clientId": client_id, "clientName": name} for client_id, name in sorted(found.items())]
-        return Answer({"count": len(listed), "list": listed})
+        listed = ({"clientId": client_id, "clientName": name} for client_id, name in sorted(found.items()))
+        return Answer(listings.whole(listed))
 
     @router.delete("/me/blocked-clients/{clientId}", statuses=(200, 409))
     def unblock(self, call: ApiCall) -> None:

@@ -46,7 +46,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
     )
     def find_page(self, call: ApiCall) -> Answer:
         """List your applications, or those shared with one of your roles (groupId)."""
-        window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc").lower() == "desc")
+        window = replace(call.window, is_descending=call.query.get("sortOrder", "asc").lower() == "desc")
         name, group = call.query.get("query", ""), call.query.get("groupId", "")
         key = _SORTS.get(call.query.get("sortBy") or "name")
         if key is None:
@@ -58,9 +58,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         else:
             page = self._sorted(call, key, window)
         query = {name: value for name, value in call.query.items() if name in {"sortBy", "sortOrder", "groupId"}}
-        return Answer(
-            listings.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
-        )
+        return Answer(listings.paged("/applications", page.map(rendering.application_info), query))
 
     @router.post("/applications", takes="Application", gives="Application", statuses=(201, 409))
     def create(self, call: ApiCall) -> Answer:
@@ -114,12 +112,12 @@ class DevportalApplications(msgspec.Struct, frozen=True):
     @router.get("/application-transfers", gives="ApplicationTransferList", query=("limit", "offset", "cursor"))
     def find_offered(self, call: ApiCall) -> Answer:
         """List the applications that are offered to you."""
-        page = transfers.find_offered(self.portal.applications, call.caller, bodies.window(call.query))
-        found = [
+        page = transfers.find_offered(self.portal.applications, call.caller, call.window)
+        found = page.holding(
             {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
             for one in page.items
-        ]
-        return Answer(listings.listing("/application-transfers", page, found, {}))
+        )
+        return Answer(listings.paged("/application-transfers", found))
 
     @router.post("/application-transfers/{applicationId}/accept", gives="Application", statuses=(200, 409))
     def accept(self, call: ApiCall) -> Answer:
@@ -155,7 +153,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         found = self.portal.applications.find_application_named(caller.organisation, caller.user_id, name)
         if found is None and default_application.is_meant(name):
             found = default_application.make(self.portal.applications, caller)
-        return listings.slice_of([found] if found else [], window.offset, window.limit)
+        return listings.slice_of([found] if found else [], window)
 
     def _sorted(self, call: ApiCall, key: str, window: Window) -> Page[Application]:
         """Sort in the process, which is for hundreds; thousands are listed by name."""
@@ -164,7 +162,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         if page.next:
             raise InvalidSortError("More than 1000 applications are sorted by name only.")
         ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
-        return listings.slice_of(ordered, window.offset, window.limit)
+        return listings.slice_of(ordered, window)
 
 
 def _draft(body: Any) -> ApplicationInput:

@@ -8,7 +8,7 @@ from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, listings
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, OperationRouter
 
 _ONE = "/apis/{apiId}"
@@ -31,10 +31,8 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
     @router.get("/apis/{apiId}/documents", gives="DocumentList", query=("limit", "offset"))
     def find_documents(self, call: ApiCall) -> Answer:
         """List an API's documents."""
-        window = bodies.window(call.query)
-        page = listings.slice_of(list(self._api(call).documents), window.offset, window.limit)
-        path = f"/apis/{call.path['apiId']}/documents"
-        return Answer(listings.listing(path, page, [rendering.document(one) for one in page.items], {}))
+        page = listings.slice_of(self._api(call).documents, call.window)
+        return Answer(listings.paged(f"/apis/{call.path['apiId']}/documents", page.map(rendering.document)))
 
     @router.get("/apis/{apiId}/documents/{documentId}", gives="Document")
     def find_document(self, call: ApiCall) -> Answer:

@@ -8,11 +8,12 @@ import msgspec
 from gatehouse.domain.apis import catalogue, subscription_tiers, throttling_policies
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal, find_catalogue
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, listings
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, OperationRouter
 
@@ -32,17 +33,10 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
     @router.get("/apis", gives="APIList", query=("limit", "offset", "query"))
     def find_page(self, call: ApiCall) -> Answer:
         """List and search the APIs of your organisation."""
-        window, query = bodies.window(call.query), call.query.get("query", "")
-        found = catalogue.search(self._all(call), query)
-        page = listings.slice_of(list(found), window.offset, window.limit)
-        return Answer(
-            listings.listing(
-                "/apis",
-                page,
-                [rendering.api_info(one, call.caller.organisation) for one in page.items],
-                {"query": query},
-            )
-        )
+        query = call.query.get("query", "")
+        page = listings.slice_of(catalogue.search(self._all(call), query), call.window)
+        found = page.holding(rendering.api_info(one, call.caller.organisation) for one in page.items)
+        return Answer(listings.paged("/apis", found, {"query": query}))
 
     @router.get("/search", gives="SearchResultList", query=("limit", "offset", "query"))
     def search(self, call: ApiCall) -> Answer:
@@ -50,13 +44,12 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
 
         APIs come first, then documents.
         """
-        window, query = bodies.window(call.query), call.query.get("query", "")
+        query = call.query.get("query", "")
         everything, organisation = self._all(call), call.caller.organisation
         hits: list[dict[str, Any]] = [_api_hit(one, organisation) for one in catalogue.search(everything, query)]
         documents = catalogue.search_documents(everything, query)
         hits += [rendering.document_hit(api, one, organisation) for api, one in documents]
-        page = listings.slice_of(hits, window.offset, window.limit)
-        return Answer(listings.listing("/search", page, list(page.items), {"query": query}))
+        return Answer(listings.paged("/search", listings.slice_of(hits, call.window), {"query": query}))
 
     @router.get("/apis/{apiId}", gives="API")
     def find(self, call: ApiCall) -> Answer:
@@ -79,27 +72,23 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         """List the tiers of an API."""
         api = self._one(call)
         offered = [throttling_policies.SUBSCRIPTION[name] for name in subscription_tiers.find(api)]
-        page = listings.slice_of(offered, 0, len(offered))
+        page = listings.slice_of(offered, Window(limit=len(offered)))
         path = f"/apis/{call.path['apiId']}/subscription-policies"
-        return Answer(listings.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
+        return Answer(listings.paged(path, page.holding(rendering.policy(one, "subscription") for one in offered)))
 
     @router.get("/tags", gives="TagList", query=("limit", "offset"))
     def find_tags(self, call: ApiCall) -> Answer:
         """List tags with how many APIs have them."""
-        window = bodies.window(call.query)
         counted = Counter(tag for api in self._all(call) for tag in api.tags)
-        page = listings.slice_of(sorted(counted.items()), window.offset, window.limit)
-        return Answer(
-            listings.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
-        )
+        tags = [{"value": tag, "count": count} for tag, count in sorted(counted.items())]
+        return Answer(listings.paged("/tags", listings.slice_of(tags, call.window)))
 
     @router.get("/throttling-policies/{policyLevel}", gives="ThrottlingPolicyList", query=("limit", "offset"))
     def find_policies(self, call: ApiCall) -> Answer:
         """List throttling policies."""
-        level, window = call.path["policyLevel"], bodies.window(call.query)
-        page = listings.slice_of(list(_level(level).values()), window.offset, window.limit)
-        rendered = [rendering.policy(one, level) for one in page.items]
-        return Answer(listings.listing(f"/throttling-policies/{level}", page, rendered, {}))
+        level = call.path["policyLevel"]
+        policies = [rendering.policy(one, level) for one in _level(level).values()]
+        return Answer(listings.paged(f"/throttling-policies/{level}", listings.slice_of(policies, call.window)))
 
     @router.get("/throttling-policies/{policyLevel}/{policyId}", gives="ThrottlingPolicy")
     def find_policy(self, call: ApiCall) -> Answer:

@@ -8,6 +8,7 @@ from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, OperationRouter
 
 router = OperationRouter(takes_tenant=True, is_catalogue=True)
@@ -36,10 +37,10 @@ class DevportalExports(msgspec.Struct, frozen=True):
         document = None if text is None else json.loads(text)
         name = call.query.get("operation", "")
         found = programs.find_samples(document, api, name, call.caller.organisation, call.origin.issuer)
-        samples = [
+        samples = (
             {"language": one.language, "fileName": one.file_name, "command": one.run, "code": one.code} for one in found
-        ]
-        return Answer({"count": len(samples), "list": samples})
+        )
+        return Answer(listings.whole(samples))
 
     def _api(self, call: ApiCall) -> Api:
         return visible_apis.find(self.portal.directory, call.caller, call.path["apiId"], call.tenant)

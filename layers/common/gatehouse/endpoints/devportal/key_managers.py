@@ -5,6 +5,7 @@ import msgspec
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.portal import key_set_inputs
 from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -53,4 +54,4 @@ class KeyManagers(msgspec.Struct, frozen=True):
             },
             "tokenType": "DIRECT",
         }
-        return Answer({"count": 1, "list": [one]})
+        return Answer(listings.whole([one]))

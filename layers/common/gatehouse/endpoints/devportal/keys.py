@@ -22,7 +22,7 @@ from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.services import Portal, generate_keys
 from gatehouse.endpoints.devportal import key_managers, key_requests, rendering
 from gatehouse.endpoints.devportal.applications import USE
-from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.errors import InvalidTokenRequestError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
@@ -91,7 +91,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
     def find_all(self, call: ApiCall) -> Answer:
         """List an application's keys."""
         found = key_sets.find_all(self.portal.key_sets, self._visible(call))
-        return Answer({"count": len(found), "list": [rendering.key_set(one) for one in found]})
+        return Answer(listings.whole(map(rendering.key_set, found)))
 
     @router.get(_BY_ID, _BY_TYPE, gives="ApplicationKey", statuses=(200, 403))
     def find(self, call: ApiCall) -> Answer:
@@ -163,7 +163,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
     def find_secrets(self, call: ApiCall) -> Answer:
         """List secrets, masked."""
         secrets = self._client(call, self._own(call)).secrets
-        return Answer({"count": len(secrets), "list": [rendering.consumer_secret(one) for one in secrets]})
+        return Answer(listings.whole(map(rendering.consumer_secret, secrets)))
 
     @router.post(f"{_BY_ID}/revoke-secret", takes="ConsumerSecretRevocationRequest", statuses=(204, 403, 409))
     def revoke_secret(self, call: ApiCall) -> None:
@@ -213,7 +213,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         """The last ten tokens that were generated here, without the tokens; Gatehouse's own."""
         client = self._client(call, self._visible(call))
         found = self.portal.generated.find_generated(call.caller.organisation, client.client_id)
-        listed = [
+        listed = (
             {
                 "scopes": sorted(one.scopes),
                 "generatedBy": one.username,
@@ -222,8 +222,8 @@ class DevportalKeys(msgspec.Struct, frozen=True):
                 "state": generated_tokens.state(one, client, call.caller.now),
             }
             for one in found
-        ]
-        return Answer({"count": len(listed), "list": listed})
+        )
+        return Answer(listings.whole(listed))
 
     def _check_secret(self, client: Client, secret: str, call: ApiCall) -> None:
         if not clients.is_secret(client, secret, call.caller.now):

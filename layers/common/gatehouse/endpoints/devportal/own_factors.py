@@ -11,7 +11,7 @@ from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 router = OperationRouter(scopes=frozenset({"apim:subscribe"}))
@@ -63,7 +63,7 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
     @router.get("/me/remembered-browsers", gives="RememberedBrowserList")
     def find_browsers(self, call: ApiCall) -> Answer:
         """The browsers that skip your second factor."""
-        listed = [
+        listed = (
             {
                 "browserId": one.browser_id,
                 "device": one.device,
@@ -71,8 +71,8 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
                 "expires": _milliseconds(one.skips_until),
             }
             for one in self.own.find_browsers(call.caller)
-        ]
-        return Answer({"count": len(listed), "list": listed})
+        )
+        return Answer(listings.whole(listed))
 
     @router.delete("/me/remembered-browsers/{browserId}")
     def forget_browser(self, call: ApiCall) -> None:
@@ -82,7 +82,7 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
     @router.get("/me/sign-ins", gives="SignInList")
     def find_sign_ins(self, call: ApiCall) -> Answer:
         """Your last 20 sign-ins of 90 days."""
-        listed = [
+        listed = (
             {
                 "at": str(one.at_ms),
                 "device": one.device,
@@ -91,17 +91,17 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
                 "sessionId": one.session_id,
             }
             for one in self.own.find_sign_ins(call.caller)
-        ]
-        return Answer({"count": len(listed), "list": listed})
+        )
+        return Answer(listings.whole(listed))
 
     @router.get("/me/identities", gives="IdentityList")
     def find_identities(self, call: ApiCall) -> Answer:
         """Your identities at the organisation's identity providers, with which you sign in."""
-        listed = [
+        listed = (
             {"providerId": one.provider_id, "email": one.email or None, "since": _milliseconds(one.linked_at)}
             for one in self.portal.own_identities.find_all(call.caller)
-        ]
-        return Answer({"count": len(listed), "list": listed})
+        )
+        return Answer(listings.whole(listed))
 
     @router.delete("/me/identities/{providerId}", statuses=(200, 401, 409))
     def unlink_identity(self, call: ApiCall) -> None:

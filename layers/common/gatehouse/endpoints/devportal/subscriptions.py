@@ -39,15 +39,13 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         application_id, api_id = call.query.get("applicationId", ""), call.query.get("apiId", "")
         if not application_id and not api_id:
             raise InvalidInputError("Either applicationId or apiId should be available")
-        window = bodies.window(call.query)
         if not api_id:
             application = applications.find_visible(self.portal.applications, call.caller, application_id)
-            found = subscriptions.of_application(application)
-            page = listings.slice_of(list(found), window.offset, window.limit)
+            page = listings.slice_of(subscriptions.of_application(application), call.window)
             return self._list(call, page, {"applicationId": application_id})
         api = visible_apis.find(self.portal.directory, call.caller, api_id, call.tenant)
         own = self.portal.subscriptions.find_own_subscriptions_of_api(
-            api.organisation, call.caller.user_id, api.api_id, window
+            api.organisation, call.caller.user_id, api.api_id, call.window
         )
         return self._list(call, own, {"apiId": api_id})
 
@@ -158,7 +156,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
 
     def _list(self, call: ApiCall, page: Page[ApplicationSubscription], query: dict[str, str]) -> Answer:
         seen = find_seen_apis(self.portal, call.caller, (one.subscription for one in page.items))
-        rendered = [
+        rendered = page.holding(
             rendering.subscription(
                 one,
                 seen.get((one.subscription.api_organisation, one.subscription.api_id)),
@@ -166,5 +164,5 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
                 call.caller.organisation,
             )
             for one in page.items
-        ]
-        return Answer(listings.listing("/subscriptions", page, rendered, query))
+        )
+        return Answer(listings.paged("/subscriptions", rendered, query))

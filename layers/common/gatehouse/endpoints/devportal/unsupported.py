@@ -6,7 +6,7 @@ import msgspec
 
 from gatehouse.domain.portal import visible_apis
 from gatehouse.domain.portal.services import Portal
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 router = OperationRouter(takes_tenant=True)
@@ -51,6 +51,4 @@ class Unsupported(msgspec.Struct, frozen=True):
 
 
 def _nothing(call: ApiCall) -> dict[str, Any]:
-    window = bodies.window(call.query)
-    pagination = {"offset": window.offset, "limit": window.limit, "total": 0, "next": "", "previous": ""}
-    return {"count": 0, "list": [], "pagination": pagination}
+    return listings.paged("", listings.slice_of((), call.window))

@@ -16,7 +16,7 @@ from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.publisher.publish_request import LifecycleChange, PublishRequest
 from gatehouse.endpoints.publisher.scopes import PUBLISH, VIEW
-from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
+from gatehouse.endpoints.rest import bodies, conditions, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, OperationRouter
 
 BODY_MAX_BYTES = quotas.most("document-bytes")
@@ -40,8 +40,7 @@ class PublisherApis(msgspec.Struct, frozen=True):
     @view_router.get("/apis", gives="ApiSummaryList")
     def find_all(self, call: ApiCall) -> Answer:
         """List the APIs."""
-        found = [summary(api) for api in self.store.find_apis_of(call.caller.organisation)]
-        return Answer({"count": len(found), "list": found})
+        return Answer(listings.whole(map(summary, self.store.find_apis_of(call.caller.organisation))))
 
     @view_router.get("/apis/{apiId}", gives="PublishedApi")
     def find(self, call: ApiCall) -> Answer:

@@ -8,7 +8,7 @@ from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
 from gatehouse.endpoints.publisher.scopes import BLOCK, VIEW_SUBSCRIPTIONS
-from gatehouse.endpoints.rest import bodies, listings, typed_bodies
+from gatehouse.endpoints.rest import listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 view_router = OperationRouter(scopes=VIEW_SUBSCRIPTIONS)
@@ -23,10 +23,10 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
     @view_router.get("/apis/{apiId}/subscriptions", gives="ApiSubscriptionList", query=("limit", "offset", "cursor"))
     def find_page(self, call: ApiCall) -> Answer:
         """List the subscriptions to an API."""
-        window = bodies.window(call.query)
-        page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
-        found = [render(one, call.caller.organisation) for one in page.items]
-        return Answer(listings.listing(f"/apis/{call.path['apiId']}/subscriptions", page, found, {}))
+        organisation, api_id = call.caller.organisation, call.path["apiId"]
+        page = self.store.find_subscriptions_of_api(organisation, api_id, call.window)
+        found = page.holding(render(one, organisation) for one in page.items)
+        return Answer(listings.paged(f"/apis/{api_id}/subscriptions", found))
 
     @block_router.post(
         "/subscriptions/{subscriptionId}/block", takes="SubscriptionState", gives="ApiSubscription", statuses=(200, 409)

@@ -7,9 +7,11 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.services import Origin
 from gatehouse.endpoints import decorated
 from gatehouse.endpoints.decorated import Decorator
+from gatehouse.endpoints.rest import bodies
 
 _BODY_MAX_BYTES = 256 * 1024
 
@@ -34,6 +36,11 @@ class ApiCall(msgspec.Struct, frozen=True, kw_only=True):
     def issuer(self) -> str:
         """The issuer of the caller's organisation."""
         return self.origin.issuer_of(self.caller.organisation)
+
+    @property
+    def window(self) -> Window:
+        """Which page of a list is asked for."""
+        return bodies.window(self.query)
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         """Show the catalogue, searched."""
         query, window = context.query.get("query", ""), bodies.window(context.query)
         everything = find_catalogue(self.portal, context.caller)
-        page = listings.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
+        page = listings.slice_of(catalogue.search(everything, query), window)
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
         return context.show("apis", page=page, query=query, tags=tags, total=len(everything))
 
