@@ -6,7 +6,7 @@ from gatehouse.domain.accounts import password_policy
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.portal import applications, key_set_inputs, statistics
 from gatehouse.domain.portal.services import Portal
-from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.devportal import fixed_values, rendering
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.errors import OrganisationNotFoundError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -31,28 +31,12 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         shortest, longest = organisation.password_minimum_characters, password_policy.MAXIMUM_CHARACTERS
         return Answer(
             {
+                **fixed_values.SETTINGS,
                 "grantTypes": list(key_set_inputs.supported_grants()),
                 "apiGatewayEndpoint": call.origin.issuer,
                 "scopes": list(self.scopes),
-                "applicationSharingEnabled": True,
-                "mapExistingAuthApps": True,
-                "monetizationEnabled": False,
-                "recommendationEnabled": False,
-                "IsUnlimitedTierPaid": False,
-                "identityProvider": {"external": False},
                 "IsAnonymousModeEnabled": organisation.anonymous_catalogue,
-                "IsPasswordChangeEnabled": True,
                 "userStorePasswordPattern": rf"^[\s\S]{{{shortest},{longest}}}$",
-                "passwordPolicyPattern": "",
-                "passwordPolicyMinLength": -1,
-                "passwordPolicyMaxLength": -1,
-                "IsJWTEnabledForLoginTokens": False,
-                "orgAccessControlEnabled": False,
-                "orgWideAppUpdateEnabled": False,
-                "apiChatEnabled": False,
-                "aiAuthTokenProvided": False,
-                "marketplaceAssistantEnabled": False,
-                "devportalMode": "API_ONLY",
             }
         )
 

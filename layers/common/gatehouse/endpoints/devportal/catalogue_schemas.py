@@ -1,5 +1,6 @@
 """The schemas of what a developer finds: APIs, documents, tags, throttling policies."""
 
+from gatehouse.endpoints.devportal import fixed_values
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
     FREE,
@@ -8,6 +9,7 @@ from gatehouse.endpoints.rest.shapes import (
     TEXT,
     TEXTS,
     Schema,
+    like,
     listing,
     many,
     nullable,
@@ -18,17 +20,13 @@ from gatehouse.endpoints.rest.shapes import (
 
 _NULLABLE = nullable(TEXT)
 _INFO: dict[str, Schema] = {
-    **dict.fromkeys(("id", "name", "displayName", "description", "context", "version", "type", "provider"), TEXT),
-    **dict.fromkeys(("lifeCycleStatus", "avgRating", "monetizationLabel", "gatewayVendor", "subtype"), TEXT),
+    **like(fixed_values.API_INFO),
+    **dict.fromkeys(("id", "name", "displayName", "description", "context", "version", "provider"), TEXT),
+    "lifeCycleStatus": TEXT,
     "createdTime": MILLISECONDS,
     "thumbnailUri": _NULLABLE,
     "throttlingPolicies": TEXTS,
-    "advertiseInfo": of(advertised=FLAG, originalDevPortalUrl=_NULLABLE, apiOwner=_NULLABLE, vendor=TEXT),
-    "businessInformation": of(
-        businessOwner=_NULLABLE, businessOwnerEmail=_NULLABLE, technicalOwner=_NULLABLE, technicalOwnerEmail=_NULLABLE
-    ),
-    **dict.fromkeys(("isSubscriptionAvailable", "egress", "monetizedInfo"), FLAG),
-    "additionalProperties": many(FREE),
+    "isSubscriptionAvailable": FLAG,
 }
 _URLS = dict.fromkeys(("http", "https", "ws", "wss"), _NULLABLE)
 _DOCUMENT: dict[str, Schema] = {
@@ -47,25 +45,13 @@ CATALOGUE: dict[str, Schema] = {
         "provider",
         "lifeCycleStatus",
         **_INFO,
-        **dict.fromkeys(("apiDefinition", "wsdlUri", "apiKeyHeader"), _NULLABLE),
-        **dict.fromkeys(("isDefaultVersion", "hasThumbnail", "initiatedFromGateway"), FLAG),
-        **dict.fromkeys(
-            (
-                "transport",
-                "securityScheme",
-                "tags",
-                "environmentList",
-                "categories",
-                "keyManagers",
-                "asyncTransportProtocols",
-            ),
-            TEXTS,
-        ),
-        authorizationHeader=TEXT,
+        **like(fixed_values.API),
+        **dict.fromkeys(("tags", "environmentList", "categories", "asyncTransportProtocols"), TEXTS),
+        apiDefinition=_NULLABLE,
+        hasThumbnail=FLAG,
         lastUpdatedTime=MILLISECONDS,
         operations=many(of(id=TEXT, target=TEXT, verb=TEXT)),
         tiers=many(of(tierName=TEXT, tierPlan=TEXT, monetizationAttributes=nullable(FREE))),
-        monetization=of(enabled=FLAG),
         endpointURLs=many(
             of(
                 environmentName=TEXT,
@@ -99,11 +85,9 @@ CATALOGUE: dict[str, Schema] = {
         "unitTime",
         "tierPlan",
         "stopOnQuotaReach",
-        **dict.fromkeys(("name", "description", "policyLevel", "timeUnit", "quotaPolicyType", "tierPlan"), TEXT),
-        **dict.fromkeys(("requestCount", "unitTime", "rateLimitCount"), NUMBER),
-        attributes=FREE,
-        rateLimitTimeUnit=_NULLABLE,
-        stopOnQuotaReach=FLAG,
+        **like(fixed_values.THROTTLING_POLICY),
+        **dict.fromkeys(("name", "description", "policyLevel"), TEXT),
+        **dict.fromkeys(("requestCount", "unitTime"), NUMBER),
         monetizationAttributes=nullable(FREE),
         throttlingPolicyPermissions=nullable(FREE),
     ),

@@ -4,13 +4,11 @@ import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.portal import key_set_inputs
-from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.devportal.fixed_values import KEY_MANAGER
 from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
-
-_ID = "resident-key-manager"
 
 
 def check(fields: Fields) -> None:
@@ -19,7 +17,7 @@ def check(fields: Fields) -> None:
     Raises:
         InvalidInputError: There is no such one.
     """
-    if fields.text("keyManager") not in {"", rendering.KEY_MANAGER, _ID}:
+    if fields.text("keyManager") not in {"", KEY_MANAGER["name"], KEY_MANAGER["id"]}:
         raise UnknownKeyManagerError("Key Manager not Registered", field="keyManager")
 
 
@@ -31,27 +29,14 @@ class KeyManagers(msgspec.Struct, frozen=True):
         """The one key manager, which is Gatehouse."""
         issuer = call.origin.issuer
         one = {
-            "id": _ID,
-            "name": rendering.KEY_MANAGER,
-            "displayName": rendering.KEY_MANAGER,
-            "type": "default",
-            "description": "Gatehouse itself",
-            "enabled": True,
+            **KEY_MANAGER,
             "availableGrantTypes": list(key_set_inputs.supported_grants()),
             "tokenEndpoint": f"{issuer}/token",
             "revokeEndpoint": f"{issuer}/revoke",
             "userInfoEndpoint": f"{issuer}/userinfo",
-            "enableTokenGeneration": True,
-            "enableTokenEncryption": False,
-            "enableTokenHashing": True,
-            "enableOAuthAppCreation": True,
-            "enableMapOAuthConsumerApps": True,
-            "applicationConfiguration": [],
-            "alias": None,
             "additionalProperties": {
                 "enable_multiple_client_secrets": "true",
                 "client_secret_count": str(quotas.most("secrets")),
             },
-            "tokenType": "DIRECT",
         }
         return Answer(listings.whole([one]))

@@ -15,8 +15,8 @@ from gatehouse.domain.portal import client_secrets
 from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
+from gatehouse.endpoints.devportal import fixed_values
 
-KEY_MANAGER = "Resident Key Manager"
 VISIBILITIES = {False: "PRIVATE", True: "SHARED_WITH_ORG"}
 """WSO2's word by whether the whole organisation may use an application."""
 
@@ -59,7 +59,7 @@ def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken 
     """Render `ApplicationKey`; the secret and the token stand in it once, when they are made."""
     rendered: dict[str, Any] = {
         "keyMappingId": client.client_id,
-        "keyManager": KEY_MANAGER,
+        "keyManager": fixed_values.KEY_MANAGER["name"],
         "consumerKey": client.client_id,
         "consumerSecret": secret.plain if secret else None,
         "consumerSecrets": [consumer_secret(one) for one in client.secrets],
@@ -124,30 +124,19 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
     """Render `APIInfo` for people of an organisation."""
     named = apis.reference(api.organisation, api.api_id, organisation)
     return {
+        **fixed_values.API_INFO,
         "id": named,
         "name": api.name,
         "displayName": api.name,
         "description": api.description,
         "context": f"/{api.api_id}/{api.version}",
         "version": api.version,
-        "type": "HTTP",
         "createdTime": str(api.created_at_ms),
         "provider": api.organisation,
         "lifeCycleStatus": api.lifecycle,
         "thumbnailUri": f"/apis/{named}/thumbnail" if api.thumbnail else None,
-        "avgRating": "0.0",
         "throttlingPolicies": _tiers(api),
-        "advertiseInfo": {"advertised": False, "originalDevPortalUrl": None, "apiOwner": None, "vendor": "AWS"},
-        "businessInformation": dict.fromkeys(
-            ("businessOwner", "businessOwnerEmail", "technicalOwner", "technicalOwnerEmail")
-        ),
         "isSubscriptionAvailable": api.lifecycle == "PUBLISHED" and bool(subscription_tiers.find(api)),
-        "monetizationLabel": "FREE",
-        "gatewayVendor": "external",
-        "additionalProperties": [],
-        "monetizedInfo": False,
-        "egress": False,
-        "subtype": "DEFAULT",
     }
 
 
@@ -160,21 +149,15 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
     """Render `API` with its OpenAPI document, for an organisation's people; others' roles are not theirs."""
     is_own = api.organisation == organisation
     return {
+        **fixed_values.API,
         **api_info(api, organisation),
         "apiDefinition": document if len(document or "") <= _DEFINITION_MAX_CHARACTERS else None,
-        "wsdlUri": None,
-        "isDefaultVersion": False,
-        "transport": ["https"],
         "operations": [
             {"id": f"{one.method} {one.path}", "target": one.path, "verb": one.method} for one in api.resources
         ],
-        "authorizationHeader": "Authorization",
-        "apiKeyHeader": None,
-        "securityScheme": ["oauth2"],
         "tags": sorted(api.tags),
         "tiers": [{"tierName": name, "tierPlan": "FREE", "monetizationAttributes": None} for name in _tiers(api)],
         "hasThumbnail": bool(api.thumbnail),
-        "monetization": {"enabled": False},
         "endpointURLs": [
             {
                 "environmentName": one.stage,
@@ -192,10 +175,8 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
             if is_own or not one.is_bound
         ],
         "categories": [],
-        "keyManagers": ["all"],
         "lastUpdatedTime": str(api.updated_at_ms),
         "asyncTransportProtocols": [],
-        "initiatedFromGateway": False,
     }
 
 
@@ -252,18 +233,12 @@ def subscription(
 def policy(policy: ThrottlingPolicy, level: str) -> dict[str, Any]:
     """Render `ThrottlingPolicy`."""
     return {
+        **fixed_values.THROTTLING_POLICY,
         "name": policy.name,
         "description": policy.description,
         "policyLevel": level,
-        "attributes": {},
         "requestCount": policy.request_count,
         "unitTime": policy.unit_seconds * 1000,
-        "timeUnit": "min",
-        "rateLimitCount": 0,
-        "rateLimitTimeUnit": None,
-        "quotaPolicyType": "REQUESTCOUNT",
-        "tierPlan": "FREE",
-        "stopOnQuotaReach": True,
         "monetizationAttributes": None,
         "throttlingPolicyPermissions": None,
     }

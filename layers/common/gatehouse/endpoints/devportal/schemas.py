@@ -1,5 +1,6 @@
 """The schemas of the JSON APIs' bodies; names and fields are WSO2's where WSO2 has them."""
 
+from gatehouse.endpoints.devportal import fixed_values
 from gatehouse.endpoints.devportal.catalogue_schemas import CATALOGUE
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
@@ -9,6 +10,7 @@ from gatehouse.endpoints.rest.shapes import (
     TEXT,
     TEXTS,
     Schema,
+    like,
     listing,
     many,
     nullable,
@@ -94,22 +96,9 @@ _KEYS: dict[str, Schema] = {
     "KeyManagerInfo": of(
         "name",
         "type",
-        **dict.fromkeys(("id", "name", "displayName", "type", "description", "tokenType"), TEXT),
+        **like(fixed_values.KEY_MANAGER),
         **dict.fromkeys(("tokenEndpoint", "revokeEndpoint", "userInfoEndpoint"), TEXT),
-        **dict.fromkeys(
-            (
-                "enabled",
-                "enableTokenGeneration",
-                "enableTokenEncryption",
-                "enableTokenHashing",
-                "enableOAuthAppCreation",
-                "enableMapOAuthConsumerApps",
-            ),
-            FLAG,
-        ),
         availableGrantTypes=TEXTS,
-        applicationConfiguration=many(FREE),
-        alias=nullable(TEXT),
         additionalProperties=FREE,
     ),
     "KeyManagerList": listing("KeyManagerInfo", is_paged=False),
@@ -136,30 +125,10 @@ _SUBSCRIPTIONS: dict[str, Schema] = {
 _ACCOUNT: dict[str, Schema] = {
     "PasswordChange": of("currentPassword", "newPassword", currentPassword=TEXT, newPassword=TEXT),
     "Settings": of(
+        **like(fixed_values.SETTINGS),
         **dict.fromkeys(("grantTypes", "scopes"), TEXTS),
-        **dict.fromkeys(
-            ("apiGatewayEndpoint", "userStorePasswordPattern", "passwordPolicyPattern", "devportalMode"), TEXT
-        ),
-        **dict.fromkeys(("passwordPolicyMinLength", "passwordPolicyMaxLength"), NUMBER),
-        **dict.fromkeys(
-            (
-                "applicationSharingEnabled",
-                "mapExistingAuthApps",
-                "monetizationEnabled",
-                "recommendationEnabled",
-                "IsUnlimitedTierPaid",
-                "IsAnonymousModeEnabled",
-                "IsPasswordChangeEnabled",
-                "IsJWTEnabledForLoginTokens",
-                "orgAccessControlEnabled",
-                "orgWideAppUpdateEnabled",
-                "apiChatEnabled",
-                "aiAuthTokenProvided",
-                "marketplaceAssistantEnabled",
-            ),
-            FLAG,
-        ),
-        identityProvider=of(external=FLAG),
+        **dict.fromkeys(("apiGatewayEndpoint", "userStorePasswordPattern"), TEXT),
+        IsAnonymousModeEnabled=FLAG,
     ),
     "Session": of(
         sessionId=TEXT,

@@ -1,6 +1,7 @@
 """What the schemas of the JSON APIs are made of (OpenAPI 3.0 section "Schema Object")."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 type Schema = dict[str, Any]
 
@@ -16,6 +17,21 @@ def of(*required: str, **fields: Schema) -> Schema:
     """Return an object with these fields, some of which must be there."""
     described: Schema = {"type": "object", "properties": fields}
     return {**described, "required": list(required)} if required else described
+
+
+def like(values: Mapping[str, Any]) -> dict[str, Schema]:
+    """Return the schemas of fields that hold such values; where there is null, there could be a text."""
+    return {name: _of_value(value) for name, value in values.items()}
+
+
+def _of_value(value: Any) -> Schema:
+    if isinstance(value, dict):
+        return of(**like(cast("dict[str, Any]", value))) if value else FREE
+    if isinstance(value, list):
+        return many(_of_value(value[0]) if value else FREE)
+    if isinstance(value, str):
+        return TEXT
+    return nullable(TEXT) if value is None else FLAG if isinstance(value, bool) else NUMBER
 
 
 def ref(name: str) -> Schema:
