@@ -10,7 +10,8 @@ from gatehouse.endpoints.rest.shapes import (
     NUMBER,
     TEXT,
     Schema,
-    listing,
+    fields,
+    lists,
     many,
     nullable,
     of,
@@ -30,7 +31,7 @@ _SETTINGS: dict[str, Schema] = {
 _PROVIDER: dict[str, Schema] = typed_bodies.describe(ProviderDraft)["properties"]
 _RESTRICTION: dict[str, Schema] = typed_bodies.describe(RestrictionDraft)["properties"]
 _MEMBER: dict[str, Schema] = {
-    **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
+    **fields(TEXT, "username", "userId", "displayName", "email"),
     "roles": shapes.TEXTS,
     "active": FLAG,
     "awaitsApproval": FLAG,
@@ -49,11 +50,9 @@ SCHEMAS: dict[str, Schema] = {
         redirectUri=TEXT,
         backchannelLogoutUri=TEXT,
     ),
-    "IdentityProviderList": listing("IdentityProvider", is_paged=False),
     "IdentityProviderCheck": of(step=one_of("metadata", "keys", "credentials"), right=FLAG, message=TEXT),
-    "IdentityProviderCheckList": listing("IdentityProviderCheck", is_paged=False),
     "MailDomain": of(domain=TEXT, providerId=TEXT, proven=FLAG, recordName=TEXT, record=TEXT),
-    "MailDomainList": listing("MailDomain", is_paged=False),
+    **lists("IdentityProvider", "IdentityProviderCheck", "MailDomain", is_paged=False),
     "MailDomainDraft": of("domain", "providerId", domain=TEXT, providerId=TEXT),
     "Logo": of("content", content={**TEXT, "format": "byte"}),
     "LogoVersion": of(mediaType=TEXT, version=TEXT),
@@ -66,65 +65,45 @@ SCHEMAS: dict[str, Schema] = {
             "delete each of them. Empty after everything else.",
         },
     ),
-    "MemberList": listing("Member"),
     "Import": of("content", content=TEXT),
-    "ImportResult": of(
-        **dict.fromkeys(("invited", "imported", "taken"), NUMBER), refused=many(of(line=NUMBER, reason=TEXT))
-    ),
+    "ImportResult": of(**fields(NUMBER, "invited", "imported", "taken"), refused=many(of(line=NUMBER, reason=TEXT))),
     "Roles": of("roles", roles=shapes.TEXTS),
     "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
     "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
     "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
     "AdminApplication": of(
-        **dict.fromkeys(("applicationId", "name", "owner", "pendingOwner"), TEXT),
+        **fields(TEXT, "applicationId", "name", "owner", "pendingOwner"),
         keys=many(of(keyType=TEXT, consumerKey=TEXT)),
         subscriptions=many(of(organisation=TEXT, apiId=TEXT, state=TEXT)),
     ),
-    "AdminApplicationList": listing("AdminApplication"),
-    "Owner": of("owner", owner=TEXT),
     "SubscriptionBlock": of(organisation=TEXT, applicationId=TEXT, state=TEXT),
-    "SubscriptionBlockList": listing("SubscriptionBlock"),
     "RegisteredClient": of(
-        **dict.fromkeys(("id", "clientId", "host", "claimedName"), TEXT),
+        **fields(TEXT, "id", "clientId", "host", "claimedName"),
         kind=one_of("DOCUMENT", "DYNAMIC"),
-        redirectHosts=shapes.TEXTS,
-        redirectUris=shapes.TEXTS,
+        **fields(shapes.TEXTS, "redirectHosts", "redirectUris"),
         state=one_of("USED", "UNUSED", "BLOCKED"),
         createdTime=MILLISECONDS,
     ),
-    "RegisteredClientList": listing("RegisteredClient"),
     "ClientBlock": of(blocked=FLAG),
     "ClientScopes": of("scopes", scopes=shapes.TEXTS),
     "Decision": of("approved", approved=FLAG),
     "WaitingSubscription": of(
-        **dict.fromkeys(
-            (
-                "subscriptionId",
-                "organisation",
-                "applicationName",
-                "owner",
-                "apiId",
-                "tier",
-                "requestedTier",
-                "state",
-            ),
-            TEXT,
-        )
+        **fields(TEXT, "subscriptionId", "organisation", "applicationName", "owner"),
+        **fields(TEXT, "apiId", "tier", "requestedTier", "state"),
     ),
-    "WaitingSubscriptionList": listing("WaitingSubscription"),
     "Inbox": of(members=ref("MemberList"), subscriptions=ref("WaitingSubscriptionList")),
-    "AuditEntry": of(**dict.fromkeys(("actor", "action", "target", "detail"), TEXT), time=MILLISECONDS),
-    "AuditEntryList": listing("AuditEntry"),
+    "AuditEntry": of(**fields(TEXT, "actor", "action", "target", "detail"), time=MILLISECONDS),
+    **lists("Member", "AdminApplication", "SubscriptionBlock", "RegisteredClient", "WaitingSubscription", "AuditEntry"),
     "ApiUsage": of(
         stages=many(
             of(
-                **dict.fromkeys(("account", "region", "gatewayId", "stage"), TEXT),
+                **fields(TEXT, "account", "region", "gatewayId", "stage"),
                 missing=one_of("", "elsewhere"),
                 days=many(
                     of(
                         day={**TEXT, "format": "date"},
-                        **dict.fromkeys(
-                            ("calls", "clientErrors", "serverErrors", "medianMilliseconds", "slowMilliseconds"), NUMBER
+                        **fields(
+                            NUMBER, "calls", "clientErrors", "serverErrors", "medianMilliseconds", "slowMilliseconds"
                         ),
                     )
                 ),

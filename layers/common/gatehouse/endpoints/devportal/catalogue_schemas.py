@@ -9,8 +9,10 @@ from gatehouse.endpoints.rest.shapes import (
     TEXT,
     TEXTS,
     Schema,
+    fields,
     like,
     listing,
+    lists,
     many,
     nullable,
     of,
@@ -21,16 +23,16 @@ from gatehouse.endpoints.rest.shapes import (
 _NULLABLE = nullable(TEXT)
 _INFO: dict[str, Schema] = {
     **like(fixed_values.API_INFO),
-    **dict.fromkeys(("id", "name", "displayName", "description", "context", "version", "provider"), TEXT),
+    **fields(TEXT, "id", "name", "displayName", "description", "context", "version", "provider"),
     "lifeCycleStatus": TEXT,
     "createdTime": MILLISECONDS,
     "thumbnailUri": _NULLABLE,
     "throttlingPolicies": TEXTS,
     "isSubscriptionAvailable": FLAG,
 }
-_URLS = dict.fromkeys(("http", "https", "ws", "wss"), _NULLABLE)
+_URLS = fields(_NULLABLE, "http", "https", "ws", "wss")
 _DOCUMENT: dict[str, Schema] = {
-    **dict.fromkeys(("name", "summary", "sourceType", "sourceUrl"), TEXT),
+    **fields(TEXT, "name", "summary", "sourceType", "sourceUrl"),
     "otherTypeName": _NULLABLE,
 }
 
@@ -46,7 +48,7 @@ CATALOGUE: dict[str, Schema] = {
         "lifeCycleStatus",
         **_INFO,
         **like(fixed_values.API),
-        **dict.fromkeys(("tags", "environmentList", "categories", "asyncTransportProtocols"), TEXTS),
+        **fields(TEXTS, "tags", "environmentList", "categories", "asyncTransportProtocols"),
         apiDefinition=_NULLABLE,
         hasThumbnail=FLAG,
         lastUpdatedTime=MILLISECONDS,
@@ -54,9 +56,7 @@ CATALOGUE: dict[str, Schema] = {
         tiers=many(of(tierName=TEXT, tierPlan=TEXT, monetizationAttributes=nullable(FREE))),
         endpointURLs=many(
             of(
-                environmentName=TEXT,
-                environmentDisplayName=TEXT,
-                environmentType=TEXT,
+                **fields(TEXT, "environmentName", "environmentDisplayName", "environmentType"),
                 URLs=of(**_URLS),
                 defaultVersionURLs=FREE,
             )
@@ -68,17 +68,15 @@ CATALOGUE: dict[str, Schema] = {
         "id",
         "name",
         "type",
-        id=TEXT,
         type=one_of("DOC"),
-        docType=TEXT,
         **_DOCUMENT,
-        **dict.fromkeys(("transportType", "visibility", "apiName", "apiVersion", "apiProvider", "apiUUID"), TEXT),
+        **fields(
+            TEXT, "id", "docType", "transportType", "visibility", "apiName", "apiVersion", "apiProvider", "apiUUID"
+        ),
     ),
     "SearchResult": {"oneOf": [ref("ApiHit"), ref("DocumentHit")]},
-    "SearchResultList": listing("SearchResult"),
     "OpenAPI": FREE,
     "Tag": of(value=TEXT, count=NUMBER),
-    "TagList": listing("Tag"),
     "ThrottlingPolicy": of(
         "name",
         "requestCount",
@@ -86,16 +84,15 @@ CATALOGUE: dict[str, Schema] = {
         "tierPlan",
         "stopOnQuotaReach",
         **like(fixed_values.THROTTLING_POLICY),
-        **dict.fromkeys(("name", "description", "policyLevel"), TEXT),
-        **dict.fromkeys(("requestCount", "unitTime"), NUMBER),
+        **fields(TEXT, "name", "description", "policyLevel"),
+        **fields(NUMBER, "requestCount", "unitTime"),
         monetizationAttributes=nullable(FREE),
         throttlingPolicyPermissions=nullable(FREE),
     ),
-    "ThrottlingPolicyList": listing("ThrottlingPolicy"),
     "Document": of(documentId=TEXT, type=TEXT, **_DOCUMENT),
-    "DocumentList": listing("Document"),
     "CodeSample": of(language=TEXT, fileName=TEXT, command=TEXT, code=TEXT),
-    "CodeSampleList": listing("CodeSample", is_paged=False),
+    **lists("SearchResult", "Tag", "ThrottlingPolicy", "Document"),
+    **lists("CodeSample", is_paged=False),
     "Nothing": FREE,
     "EmptyList": listing("Nothing"),
     "RatingList": listing("Nothing", avgRating=TEXT, userRating=NUMBER),

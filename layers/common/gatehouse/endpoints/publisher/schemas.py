@@ -16,7 +16,8 @@ from gatehouse.endpoints.rest.shapes import (
     TEXT,
     TEXTS,
     Schema,
-    listing,
+    fields,
+    lists,
     many,
     nullable,
     of,
@@ -26,9 +27,7 @@ from gatehouse.endpoints.rest.shapes import (
 
 _DEPLOYMENT = typed_bodies.describe(DeploymentBody)
 _SUMMARY = {
-    "apiId": TEXT,
-    "name": TEXT,
-    "version": TEXT,
+    **fields(TEXT, "apiId", "name", "version"),
     "lifecycle": one_of(*api_lifecycle.LIFECYCLES),
     "visibility": one_of(*api_checks.VISIBILITIES),
     "revision": NUMBER,
@@ -36,9 +35,7 @@ _SUMMARY = {
     "nextLifecycles": TEXTS,
 }
 _CHOSEN = {
-    "visibleTo": TEXTS,
-    "visibleRoles": TEXTS,
-    "tiers": TEXTS,
+    **fields(TEXTS, "visibleTo", "visibleRoles", "tiers"),
     "checkRevocation": FLAG,
     "deployments": many(_DEPLOYMENT),
 }
@@ -47,16 +44,14 @@ SCHEMAS: dict[str, Schema] = {
         PublishRequest=PublishRequest, LifecycleChange=LifecycleChange, SubscriptionState=SubscriptionState
     ),
     "ApiSummary": of(**_SUMMARY),
-    "ApiSummaryList": listing("ApiSummary", is_paged=False),
+    **lists("ApiSummary", is_paged=False),
     "PublishedApi": of(
         **_SUMMARY,
         **_CHOSEN,
         description=TEXT,
-        tags=TEXTS,
+        **fields(TEXTS, "tags", "warnings", "opened"),
         resources=many(of(method=TEXT, path=TEXT, security=TEXT, scopes=TEXTS)),
         scopes=many(of(name=TEXT, displayName=TEXT, roles=TEXTS, restrictedTo=nullable(TEXTS))),
-        warnings=TEXTS,
-        opened=TEXTS,
     ),
     "Difference": of(kind=one_of("setting", "route", "scope", "stage"), name=TEXT, before=TEXT, after=TEXT),
     "ApiPreview": of(
@@ -79,15 +74,8 @@ SCHEMAS: dict[str, Schema] = {
     "Attachments": of(apiId=TEXT, hasThumbnail=FLAG, documents=many(ref("Document"))),
     "OpenApiDocument": FREE,
     "ApiSubscription": of(
-        subscriptionId=TEXT,
-        organisation=TEXT,
-        applicationId=TEXT,
-        applicationName=TEXT,
-        owner=TEXT,
-        apiId=TEXT,
-        tier=TEXT,
-        requestedTier=TEXT,
-        state=TEXT,
+        **fields(TEXT, "subscriptionId", "organisation", "applicationId", "applicationName", "owner", "apiId"),
+        **fields(TEXT, "tier", "requestedTier", "state"),
     ),
-    "ApiSubscriptionList": listing("ApiSubscription"),
+    **lists("ApiSubscription"),
 }

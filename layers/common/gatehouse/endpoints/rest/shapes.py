@@ -34,6 +34,11 @@ def _of_value(value: Any) -> Schema:
     return nullable(TEXT) if value is None else FLAG if isinstance(value, bool) else NUMBER
 
 
+def fields(schema: Schema, *names: str) -> dict[str, Schema]:
+    """Return fields that all are of this schema."""
+    return dict.fromkeys(names, schema)
+
+
 def ref(name: str) -> Schema:
     """Return a reference to a schema of the document."""
     return {"$ref": f"#/components/schemas/{name}"}
@@ -54,6 +59,11 @@ def nullable(schema: Schema) -> Schema:
     if "$ref" in schema:
         return {"type": "object", "allOf": [schema], "nullable": True}
     return {**schema, "nullable": True}
+
+
+def lists(*names: str, is_paged: bool = True) -> dict[str, Schema]:
+    """Return the lists of these schemas by their names, such as `TagList`."""
+    return {f"{name}List": listing(name, is_paged=is_paged) for name in names}
 
 
 def listing(name: str, *, is_paged: bool = True, **more: Schema) -> Schema:
