@@ -9,9 +9,10 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.members import MemberStore
-from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.admin import members
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
+from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
@@ -57,7 +58,7 @@ class InboxApi(msgspec.Struct, frozen=True):
         decided = subscription_decisions.decide(
             self.subscriptions, call.caller, found, is_approved=fields.flag("approved")
         )
-        return Answer(_waiting(decided, call.caller.organisation))
+        return Answer(rendering.subscription_of_api(decided, call.caller.organisation))
 
     def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.members.find_waiting_members(caller.organisation, window)
@@ -65,18 +66,5 @@ class InboxApi(msgspec.Struct, frozen=True):
 
     def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.subscriptions.find_waiting_subscriptions(caller.organisation, window)
-        waiting = page.holding(_waiting(one, caller.organisation) for one in page.items)
+        waiting = page.holding(rendering.subscription_of_api(one, caller.organisation) for one in page.items)
         return listings.paged("/inbox/subscriptions", waiting)
-
-
-def _waiting(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:
-    return {
-        "subscriptionId": listed.reference(organisation),
-        "organisation": listed.organisation,
-        "applicationName": listed.application_name,
-        "owner": listed.owner if listed.organisation == organisation else "",
-        "apiId": listed.subscription.api_id,
-        "tier": listed.subscription.tier,
-        "requestedTier": listed.subscription.requested_tier,
-        "state": listed.subscription.state,
-    }

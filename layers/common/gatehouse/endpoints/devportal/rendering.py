@@ -230,6 +230,20 @@ def subscription(
     }
 
 
+def subscription_of_api(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:
+    """Render a subscription for the API's organisation; who owns another one's application is that one's business."""
+    return {
+        "subscriptionId": listed.reference(organisation),
+        "organisation": listed.organisation,
+        "applicationName": listed.application_name,
+        "owner": listed.owner if listed.organisation == organisation else "",
+        "apiId": listed.subscription.api_id,
+        "tier": listed.subscription.tier,
+        "requestedTier": listed.subscription.requested_tier,
+        "state": listed.subscription.state,
+    }
+
+
 def policy(policy: ThrottlingPolicy, level: str) -> dict[str, Any]:
     """Render `ThrottlingPolicy`."""
     return {

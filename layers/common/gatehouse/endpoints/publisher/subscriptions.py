@@ -6,6 +6,7 @@ import msgspec
 
 from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
+from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
 from gatehouse.endpoints.publisher.scopes import BLOCK, VIEW_SUBSCRIPTIONS
 from gatehouse.endpoints.rest import listings, typed_bodies
@@ -41,15 +42,5 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
 
 
 def render(listed: ApplicationSubscription, organisation: str) -> dict[str, Any]:
-    """Render a subscription with whose it is; who owns another organisation's application is that one's business."""
-    return {
-        "subscriptionId": listed.reference(organisation),
-        "organisation": listed.organisation,
-        "applicationId": listed.application_id,
-        "applicationName": listed.application_name,
-        "owner": listed.owner if listed.organisation == organisation else "",
-        "apiId": listed.subscription.api_id,
-        "tier": listed.subscription.tier,
-        "requestedTier": listed.subscription.requested_tier,
-        "state": listed.subscription.state,
-    }
+    """Render a subscription to an API of the organisation."""
+    return {**rendering.subscription_of_api(listed, organisation), "applicationId": listed.application_id}
