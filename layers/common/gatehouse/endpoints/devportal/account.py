@@ -31,12 +31,12 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         shortest, longest = organisation.password_minimum_characters, password_policy.MAXIMUM_CHARACTERS
         return Answer(
             {
-                **fixed_values.SETTINGS,
                 "grantTypes": list(key_set_inputs.supported_grants()),
                 "apiGatewayEndpoint": call.origin.issuer,
                 "scopes": list(self.scopes),
                 "IsAnonymousModeEnabled": organisation.anonymous_catalogue,
                 "userStorePasswordPattern": rf"^[\s\S]{{{shortest},{longest}}}$",
+                **fixed_values.SETTINGS,
             }
         )
 

@@ -22,13 +22,13 @@ from gatehouse.endpoints.rest.shapes import (
 
 _NULLABLE = nullable(TEXT)
 _INFO: dict[str, Schema] = {
-    **like(fixed_values.API_INFO),
     **fields(TEXT, "id", "name", "displayName", "description", "context", "version", "provider"),
     "lifeCycleStatus": TEXT,
     "createdTime": MILLISECONDS,
     "thumbnailUri": _NULLABLE,
     "throttlingPolicies": TEXTS,
     "isSubscriptionAvailable": FLAG,
+    **like(fixed_values.API_INFO),
 }
 _URLS = fields(_NULLABLE, "http", "https", "ws", "wss")
 _DOCUMENT: dict[str, Schema] = {
@@ -47,7 +47,6 @@ CATALOGUE: dict[str, Schema] = {
         "provider",
         "lifeCycleStatus",
         **_INFO,
-        **like(fixed_values.API),
         **fields(TEXTS, "tags", "environmentList", "categories", "asyncTransportProtocols"),
         apiDefinition=_NULLABLE,
         hasThumbnail=FLAG,
@@ -62,6 +61,7 @@ CATALOGUE: dict[str, Schema] = {
             )
         ),
         scopes=many(ref("ScopeInfo")),
+        **like(fixed_values.API),
     ),
     "ApiHit": of("id", "name", "type", **{**_INFO, "type": one_of("API")}, transportType=TEXT, status=TEXT),
     "DocumentHit": of(
@@ -83,9 +83,9 @@ CATALOGUE: dict[str, Schema] = {
         "unitTime",
         "tierPlan",
         "stopOnQuotaReach",
-        **like(fixed_values.THROTTLING_POLICY),
         **fields(TEXT, "name", "description", "policyLevel"),
         **fields(NUMBER, "requestCount", "unitTime"),
+        **like(fixed_values.THROTTLING_POLICY),
         monetizationAttributes=nullable(FREE),
         throttlingPolicyPermissions=nullable(FREE),
     ),

@@ -29,7 +29,6 @@ class KeyManagers(msgspec.Struct, frozen=True):
         """The one key manager, which is Gatehouse."""
         issuer = call.origin.issuer
         one = {
-            **KEY_MANAGER,
             "availableGrantTypes": list(key_set_inputs.supported_grants()),
             "tokenEndpoint": f"{issuer}/token",
             "revokeEndpoint": f"{issuer}/revoke",
@@ -38,5 +37,6 @@ class KeyManagers(msgspec.Struct, frozen=True):
                 "enable_multiple_client_secrets": "true",
                 "client_secret_count": str(quotas.most("secrets")),
             },
+            **KEY_MANAGER,
         }
         return Answer(listings.whole([one]))

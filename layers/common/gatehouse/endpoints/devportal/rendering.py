@@ -124,7 +124,6 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
     """Render `APIInfo` for people of an organisation."""
     named = apis.reference(api.organisation, api.api_id, organisation)
     return {
-        **fixed_values.API_INFO,
         "id": named,
         "name": api.name,
         "displayName": api.name,
@@ -137,6 +136,7 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "thumbnailUri": f"/apis/{named}/thumbnail" if api.thumbnail else None,
         "throttlingPolicies": _tiers(api),
         "isSubscriptionAvailable": api.lifecycle == "PUBLISHED" and bool(subscription_tiers.find(api)),
+        **fixed_values.API_INFO,
     }
 
 
@@ -149,7 +149,6 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
     """Render `API` with its OpenAPI document, for an organisation's people; others' roles are not theirs."""
     is_own = api.organisation == organisation
     return {
-        **fixed_values.API,
         **api_info(api, organisation),
         "apiDefinition": document if len(document or "") <= _DEFINITION_MAX_CHARACTERS else None,
         "operations": [
@@ -177,6 +176,7 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         "categories": [],
         "lastUpdatedTime": str(api.updated_at_ms),
         "asyncTransportProtocols": [],
+        **fixed_values.API,
     }
 
 
@@ -247,7 +247,6 @@ def subscription_of_api(listed: ApplicationSubscription, organisation: str) -> d
 def policy(policy: ThrottlingPolicy, level: str) -> dict[str, Any]:
     """Render `ThrottlingPolicy`."""
     return {
-        **fixed_values.THROTTLING_POLICY,
         "name": policy.name,
         "description": policy.description,
         "policyLevel": level,
@@ -255,6 +254,7 @@ def policy(policy: ThrottlingPolicy, level: str) -> dict[str, Any]:
         "unitTime": policy.unit_seconds * 1000,
         "monetizationAttributes": None,
         "throttlingPolicyPermissions": None,
+        **fixed_values.THROTTLING_POLICY,
     }
 
 

@@ -86,9 +86,9 @@ _KEYS: dict[str, Schema] = {
     "KeyManagerInfo": of(
         "name",
         "type",
-        **like(fixed_values.KEY_MANAGER),
         **fields(TEXT, "tokenEndpoint", "revokeEndpoint", "userInfoEndpoint"),
         availableGrantTypes=TEXTS,
+        **like(fixed_values.KEY_MANAGER),
         additionalProperties=FREE,
     ),
     "KeyManagerList": listing("KeyManagerInfo", is_paged=False),
@@ -110,10 +110,10 @@ _SUBSCRIPTIONS: dict[str, Schema] = {
 _ACCOUNT: dict[str, Schema] = {
     "PasswordChange": of("currentPassword", "newPassword", currentPassword=TEXT, newPassword=TEXT),
     "Settings": of(
-        **like(fixed_values.SETTINGS),
         **fields(TEXTS, "grantTypes", "scopes"),
         **fields(TEXT, "apiGatewayEndpoint", "userStorePasswordPattern"),
         IsAnonymousModeEnabled=FLAG,
+        **like(fixed_values.SETTINGS),
     ),
     "Session": of(
         sessionId=TEXT,
