@@ -6,13 +6,12 @@ application asked, from where, and for what. Attackers who send codes to others 
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
 import msgspec
 
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import scopes
-from gatehouse.domain.kernel.errors import InvalidRequestError, OAuthError, TooManyFailuresError
+from gatehouse.domain.kernel.errors import InvalidRequestError, TooManyFailuresError
 from gatehouse.domain.oauth import device_requests, entitlements
 from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.device_requests import (
@@ -185,22 +184,14 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         application = self.apis.find_application(client.organisation, client.application_id)
         return application.name if application else client.client_id
 
-    def _ask(
-        self,
-        context: PageContext,
-        person: SignedInUser,
-        typed: str,
-        message: str = "",
-        status: HTTPStatus = HTTPStatus.OK,
-    ) -> Response:
+    def _ask(self, context: PageContext, person: SignedInUser, typed: str, problem: str = "") -> Response:
         code = device_requests.parse_user_code(typed)
         return self.pages.show(
             context,
             "device",
-            status=status,
             user=person.user,
             user_code=device_requests.show(code) if code else typed[:40].strip(_NO_CODE),
-            message=message,
+            problem=problem,
         )
 
     def _confirm(
@@ -222,6 +213,5 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _refuse(self, context: PageContext, person: SignedInUser, typed: str) -> Response:
-        page = self._ask(context, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
-        error: OAuthError = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
-        raise RefusalError(error, page)
+        error = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
+        raise RefusalError(error, self._ask(context, person, typed, _UNKNOWN))

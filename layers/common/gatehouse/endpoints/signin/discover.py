@@ -5,7 +5,6 @@ redirect that follows it.
 """
 
 from copy import replace
-from http import HTTPStatus
 from typing import LiteralString
 
 import msgspec
@@ -16,7 +15,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.job_queue import JobQueue
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.page_context import PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 
 PATH = "/discover"
@@ -38,7 +37,7 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        return self._show(self.contexts.begin(request, organisation))
+        return self.pages.show(self.contexts.begin(request, organisation), "discover", email="")
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Lead on, or say that the domain is not known.
@@ -50,20 +49,11 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
         context, form = self.contexts.receive(request, organisation)
         address = form.get("email", "").strip()
         if not addresses.is_address(address):
-            return self._show(context, address, _NO_ADDRESS)
+            return self.pages.show(context, "discover", email=address, problem=_NO_ADDRESS)
         self.job_queue.count(context, f"discover {context.request.source}", _REQUESTS_MAX)
         found = self.discovery.find(address, context.request.source, context.now)
         if found is None or (context.organisation is not None and context.organisation.key != found.organisation):
-            return self._show(context, address, _UNKNOWN)
+            return self.pages.show(context, "discover", email=address, problem=_UNKNOWN)
         more = {"login_hint": address, "provider": found.provider_id}
         there = replace(context, prefix=f"/t/{found.organisation}", parameters={**context.parameters, **more})
         return pages.redirect(there.path("/signin"))
-
-    def _show(self, context: PageContext, address: str = "", message: LiteralString = "") -> Response:
-        return self.pages.show(
-            context,
-            "discover",
-            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
-            email=address,
-            message=message,
-        )

@@ -1,6 +1,5 @@
 """Changing the e-mail address: by a fresh sign-in, and a link that proves that the new mailbox is the user's."""
 
-from collections.abc import Mapping
 from copy import replace
 
 import msgspec
@@ -19,8 +18,6 @@ from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, S
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
 
-_NONE: Mapping[str, str] = {}
-
 
 class EmailEndpoint(msgspec.Struct, frozen=True):
     """Takes a new address, and the link that was mailed there."""
@@ -35,7 +32,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
         context = self.contexts.begin(request, organisation, {})
-        return self._show(context, self.steps.require_fresh(context, "email"))
+        return self.pages.show(context, "email", user=self.steps.require_fresh(context, "email").user)
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Mail a link to the new address; nothing is changed before it is opened.
@@ -45,10 +42,11 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source address asked too often.
         """
         context, form = self.contexts.receive(request, organisation, {})
-        person = self.steps.require_fresh(context, "email")
-        address, user = form.get("email", "").strip(), person.user
+        user = self.steps.require_fresh(context, "email").user
+        address = form.get("email", "").strip()
         if not addresses.is_address(address):
-            return self._show(context, person, {"email": "Enter an e-mail address such as anna@example.com."})
+            problems = {"email": "Enter an e-mail address such as anna@example.com."}
+            return self.pages.show(context, "email", user=user, problems=problems)
         self.job_queue.enqueue(
             context, "email", user.organisation, login=user.username, generation=user.generation, address=address
         )
@@ -96,6 +94,3 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         if link is None or not is_right or not links.is_alive(link, context.now):
             raise DeadLinkError("dead link of a new address")
         return person, link
-
-    def _show(self, context: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
-        return self.pages.show(context, "email", user=person.user, problems=problems)

@@ -34,7 +34,6 @@ _TIME_BYTES = 8
 _WRONG = "This code is wrong. Check that the clock of your device is right, and type the code that it shows now."
 _WRONG_PASSKEY = "The passkey could not be set up: the page has expired, or your browser refused. Try again."
 _EXPIRED = "This page has expired. Scan the new QR code."
-_NONE: Mapping[str, str] = {}
 
 
 class _Enrolling(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +108,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         parameters = forms.parse_query(request.query)
         context = self.contexts.begin(request, organisation, {})
         found = self._find(context, parameters.get("link", ""))
-        return self._show(context, found, totp.generate_secret())
+        return self._show(context, found, totp.generate_secret(), {})
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Store the app if the code proves that it has the secret; show the recovery codes, once.
@@ -197,9 +196,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             raise DeadLinkError("dead link of an enrolment")
         return _Enrolling(user=user, organisation=organisation, methods=methods, link=link, secret=secret)
 
-    def _show(
-        self, context: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
-    ) -> Response:
+    def _show(self, context: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str]) -> Response:
         known = self.factors.find_factors(found.user.organisation, found.user.user_id)[0].passkeys
         passkey = self.passkeys.creation(context, found.user, found.organisation, known)
         uri = totp.uri(

@@ -1,7 +1,5 @@
 """Pages to create an organisation, where the deployment allows it: a mail first, then its key, name and a password."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from gatehouse.domain.accounts import jobs, links, organisation_signup
@@ -33,7 +31,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Ask for name and address."""
-        return self._ask(self._begin(request, organisation))
+        return self.pages.show(self._begin(request, organisation), "organisation_signup", email="", name="")
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the address; nothing else is told or kept."""
@@ -43,7 +41,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
         problems = sign_up.problems(name, email)
         if problems:
-            return self._ask(context, email=email, name=name, problems=problems)
+            return self.pages.show(context, "organisation_signup", email=email, name=name, problems=problems)
         self.job_queue.enqueue(
             context,
             "create_organisation",
@@ -123,13 +121,6 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
             raise InvalidRequestError("dead link", description=_DEAD_LINK)
         return link
 
-    def _ask(
-        self, context: PageContext, *, email: str = "", name: str = "", problems: Mapping[str, str] | None = None
-    ) -> Response:
-        return self.pages.show(
-            context, "organisation_signup", organisation=None, email=email, name=name, problems=problems or {}
-        )
-
     def _show(
         self,
         context: PageContext,
@@ -141,7 +132,6 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         return self.pages.show(
             context,
             "organisation_signup_confirm",
-            organisation=None,
             link=secret,
             username=link.username,
             draft=draft,

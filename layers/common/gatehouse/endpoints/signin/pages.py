@@ -91,15 +91,17 @@ class SignInPages:
         Args:
             context: Whose page it is. Its cookies are sent if none are given.
             template: Without `.html`.
-            status: Its status; without one, 400 if the page shows `problems`, else 200.
+            status: Its status; without one, 400 if the page shows a `problem`, or `problems` by field, else 200.
             cookies: Whole Set-Cookie values.
             values: What the template shows, and further arguments of `render`.
         """
-        shown: dict[str, Any] = {"context": context, "organisation": context.organisation, **values}
+        shown: dict[str, Any] = {"organisation": context.organisation, "problem": "", "problems": {}, **values}
+        is_refused = bool(shown["problem"] or shown["problems"])
         return self.render(
             template,
-            status=status or (HTTPStatus.BAD_REQUEST if values.get("problems") else HTTPStatus.OK),
+            status=status or (HTTPStatus.BAD_REQUEST if is_refused else HTTPStatus.OK),
             cookies=context.cookies if cookies is None else cookies,
+            context=context,
             **shown,
         )
 

@@ -23,13 +23,12 @@ from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser, next_page
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, next_page
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
 
 _WAITS = "Your account is created and awaits the approval of an administrator. A mail tells you when you can sign in."
 _PURPOSES: frozenset[Purpose] = frozenset({"sign_up", "recover", "invite"})
-_NONE: Mapping[str, str] = {}
 
 
 class PasswordEndpoint(msgspec.Struct, frozen=True):
@@ -53,7 +52,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def get_change(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a new password."""
         context = self.contexts.begin(request, organisation)
-        return self._show_change(context, self.steps.require_factors(context, "password"))
+        person = self.steps.require_factors(context, "password")
+        return self.pages.show(context, "change_password", user=person.user)
 
     def post_change(self, request: Request, organisation: str | None) -> Response:
         """Change the password of a user who knows the old one; everything issued before is revoked.
@@ -68,7 +68,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         known = None if problems else self._prove(context, person.user, form.get("password", ""))
         if known is None:
             wrong = {"password": "The present password is wrong, or the account is locked for a while."}
-            return self._show_change(context, person, problems or wrong)
+            return self.pages.show(context, "change_password", user=person.user, problems=problems or wrong)
         changed = self._store(context, known.user, chosen, "password.change")
         if changed is None:
             return pages.redirect(context.path("/signin"))
@@ -87,7 +87,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         context = self.contexts.begin(request, organisation, {})
         secret = parameters.get("link", "")
         link = self._find_link(context, secret)
-        return self._show_link(context, link, secret)
+        return self._show_link(context, link, secret, {})
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Take the password: of a new account, or for a forgotten one.
@@ -205,12 +205,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 
-    def _show_change(self, context: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
-        return self.pages.show(context, "change_password", user=person.user, problems=problems)
-
-    def _show_link(
-        self, context: PageContext, link: Link, secret: str, problems: Mapping[str, str] = _NONE
-    ) -> Response:
+    def _show_link(self, context: PageContext, link: Link, secret: str, problems: Mapping[str, str]) -> Response:
         return self.pages.show(
             context,
             "set_password",

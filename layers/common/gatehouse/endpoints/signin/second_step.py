@@ -141,9 +141,8 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         entry = context.entry(user, "factor.recover", f"{len(used.after.recovery)} recovery codes left")
         return entry, context.notice(user, "recovery code used")
 
-    def _refuse(self, context: PageContext, waiting: Waiting, message: str) -> Response:
-        page = self._show(context, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
-        raise RefusalError(InvalidGrantError("second factor failed"), page)
+    def _refuse(self, context: PageContext, waiting: Waiting, problem: str) -> Response:
+        raise RefusalError(InvalidGrantError("second factor failed"), self._show(context, waiting, problem))
 
     def _over(self, context: PageContext, waiting: Waiting) -> Response:
         cookies = self.steps.give_up(waiting)
@@ -152,9 +151,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         )
         raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
 
-    def _show(
-        self, context: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
-    ) -> Response:
+    def _show(self, context: PageContext, waiting: Waiting, problem: str = "") -> Response:
         user = waiting.user
         has_passkey = "passkey" in user.factors
         known = self.factors.find_factors(user.organisation, user.user_id)[0].passkeys if has_passkey else ()
@@ -162,10 +159,9 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         return self.pages.show(
             context,
             "second_step" if user.factors else "enrolment_needed",
-            status=status,
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,
             user=waiting.user,
-            message=message,
+            problem=problem,
         )

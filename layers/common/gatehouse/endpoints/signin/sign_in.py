@@ -1,7 +1,5 @@
 """The sign-in page."""
 
-from http import HTTPStatus
-
 import msgspec
 
 from gatehouse.domain.accounts import factors, sign_in, usernames
@@ -51,8 +49,8 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         typed = form.get("username", "")
         signed_in = self._authenticate(context, typed, form.get("password", ""))
         if signed_in is None:
-            page = self._show(context, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
-            raise RefusalError(InvalidGrantError("user authentication failed"), page)
+            error = InvalidGrantError("user authentication failed")
+            raise RefusalError(error, self._show(context, username=typed, problem=_WRONG))
         proof = Proof(
             user=signed_in.user,
             organisation=signed_in.organisation,
@@ -71,8 +69,8 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         context, form = self.contexts.receive(request, organisation)
         proof = self.checks.sign_in(context, form)
         if proof is None:
-            page = self._show(context, username="", message=_WRONG_PASSKEY, status=HTTPStatus.BAD_REQUEST)
-            raise RefusalError(InvalidGrantError("passkey authentication failed"), page)
+            error = InvalidGrantError("passkey authentication failed")
+            raise RefusalError(error, self._show(context, username="", problem=_WRONG_PASSKEY))
         return self.steps.proceed(context, proof)
 
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
@@ -95,22 +93,19 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         )
         return sign_in.authenticate(self.sign_ins, self.directory, attempt)
 
-    def _show(
-        self, context: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
-    ) -> Response:
+    def _show(self, context: PageContext, *, username: str, problem: str = "") -> Response:
         redirect_uri, application = self._client(context)
         passkey = self.passkeys.request(context)
         return self.pages.show(
             context,
             "sign_in",
-            status=status,
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,
             redirect_uri=redirect_uri,
             application=application,
             username=username,
-            message=message,
+            problem=problem,
             can_recover=self.sends_mail,
             can_sign_up=self.sends_mail and context.organisation is not None and context.organisation.self_sign_up,
         )

@@ -1,8 +1,5 @@
 """Signing up, and asking for a new password: both enqueue a job, so both take as long for everyone."""
 
-from collections.abc import Mapping
-from http import HTTPStatus
-
 import msgspec
 
 from gatehouse.domain.accounts import addresses, usernames
@@ -32,7 +29,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         """Show the sign-up form."""
         context = self.contexts.begin(request, organisation)
         _open(context, sends_mail=self.sends_mail)
-        return self._show_sign_up(context)
+        return self.pages.show(context, "sign_up", email="", name="")
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the address, whether or not it has an account."""
@@ -41,7 +38,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
         wrong = problems(name, email)
         if wrong:
-            return self._show_sign_up(context, email=email, name=name, wrong=wrong)
+            return self.pages.show(context, "sign_up", email=email, name=name, problems=wrong)
         self.job_queue.enqueue(
             context, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or ""
         )
@@ -57,8 +54,8 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         context, form = self.contexts.receive(request, organisation)
         typed = form.get("username", "").strip()[:_LOGIN_MAX_CHARACTERS]
         if not typed or not self.sends_mail:
-            message = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
-            return self._show_recovery(context, username=typed, message=message, status=HTTPStatus.BAD_REQUEST)
+            problem = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
+            return self._show_recovery(context, typed, problem)
         default = "" if context.organisation is None else context.organisation.key
         login = usernames.parse(typed, default)
         if login is not None and default in {"", login.organisation}:
@@ -70,20 +67,12 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         context = self.contexts.begin(request, organisation)
         return self.pages.show(context, "sent", cookies=())
 
-    def _show_sign_up(
-        self, context: PageContext, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
-    ) -> Response:
-        return self.pages.show(context, "sign_up", email=email, name=name, problems=wrong or {})
-
-    def _show_recovery(
-        self, context: PageContext, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
-    ) -> Response:
+    def _show_recovery(self, context: PageContext, username: str = "", problem: str = "") -> Response:
         return self.pages.show(
             context,
             "recover",
-            status=status,
             username=username or context.parameters.get("login_hint", "")[:_LOGIN_MAX_CHARACTERS],
-            message=message,
+            problem=problem,
             can_recover=self.sends_mail,
         )
 
