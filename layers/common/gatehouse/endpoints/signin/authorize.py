@@ -1,14 +1,13 @@
 """The authorization endpoint (RFC 6749 section 3.1) and the consent page behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from gatehouse.domain.accounts import factors, sessions
-from gatehouse.domain.apis.apis import ApiStore
+from gatehouse.domain.apis.apis import Api, ApiStore
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import (
     AccessDeniedError,
@@ -28,7 +27,6 @@ from gatehouse.domain.oauth import (
     resource_indicators,
 )
 from gatehouse.domain.oauth.authorization import AuthorizationRequest, Destination
-from gatehouse.domain.oauth.client_documents import ClientDocuments
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import CodeStore
 from gatehouse.domain.oauth.consents import ConsentStore
@@ -36,26 +34,14 @@ from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import client_texts, pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.scopes import describe
+from gatehouse.endpoints.signin.registered import Registered
 from gatehouse.endpoints.signin.steps import Steps
 
 _PATH = "/authorize"
 _FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 section 4.1.3)
-
-
-class RegisteredVisits(Protocol):
-    """What the endpoint needs where clients registered themselves; built where it is used."""
-
-    def documents(self) -> ClientDocuments:
-        """Return what finds the clients of metadata documents."""
-        ...
-
-    def keep(self, client: Client) -> None:
-        """Let a registered client live to which a user consents for the first time; nothing for others."""
-        ...
 
 
 class AuthorizeEndpoint(msgspec.Struct, frozen=True):
@@ -69,7 +55,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     codes: CodeStore
     consents: ConsentStore
     pages: SignInPages
-    registered: RegisteredVisits
+    registered: Registered
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer, or lead to the page that is needed first.
@@ -213,9 +199,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         granted = entitlements.granted(self.apis, asked.client, person.user, asked.scopes)
         if asked.client.registration is None:
             return granted
-        named = map(resource_indicators.parse, self._find_resources(context, asked))
-        found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
-        defined = frozenset(name for api in found for name in api.scopes)
+        defined = frozenset(name for api in self._find_named_apis(context, asked) for name in api.scopes)
         return scopes.or_default((granted & defined) | (granted & scopes.OPENID_CONNECT))
 
     def _has_consent(
@@ -249,17 +233,13 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         client = asked.client
         if client.registration is not None:
             return self._ask_for_registered(context, asked, person, granted)
-        application = self.apis.find_application(client.organisation, client.application_id)
-        references = application.references if application else frozenset[tuple[str, str]]()
         return self.pages.show(
             context,
             "consent",
             redirect_uri=asked.destination.redirect_uri,
-            application=application.name if application else client.client_id,
             user=person.user,
-            scopes=describe(granted, self.apis.find_apis(references)),
-            shown=scopes.render(granted),
             site=asked.destination.redirect_uri.partition("?")[0],
+            **client_texts.consent(self.apis, client, granted),
         )
 
     def _ask_for_registered(
@@ -267,8 +247,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         """Show the hosts first: they are what a registered client cannot claim. Then the name that it claims."""
         client, redirect_uri = asked.client, asked.destination.redirect_uri
-        named = list(map(resource_indicators.parse, self._find_resources(context, asked)))
-        found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+        found = self._find_named_apis(context, asked)
         return self.pages.show(
             context,
             "consent_registered",
@@ -279,7 +258,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             is_local=registered_clients.redirect_hosts(client) == (registered_clients.LOOPBACK,),
             claimed=client.registration.name if client.registration else "",
             apis=[f"{one.name} {one.version}" for one in found],
-            scopes=describe(granted, found),
+            scopes=client_texts.describe(granted, found),
             shown=scopes.render(granted),
             site=redirect_uri.partition("?")[0],
         )
@@ -293,8 +272,13 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         self.codes.add_code(stored.organisation, stored)
         return pages.redirect(self._location(context, asked.destination, {"code": code}))
 
+    def _find_named_apis(self, context: PageContext, asked: AuthorizationRequest) -> Sequence[Api]:
+        """Return the APIs that the token is to be for."""
+        named = map(resource_indicators.parse, self._find_resources(context, asked))
+        return self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+
     def _find_resources(self, context: PageContext, asked: AuthorizationRequest) -> tuple[str, ...]:
-        """Return the APIs that the token is to be for (RFC 8707 section 2.1).
+        """Return the resources of those APIs (RFC 8707 section 2.1).
 
         Raises:
             InvalidTargetError: One is malformed or unknown.
@@ -315,18 +299,11 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         location = self._location(context, destination, answer)
         if person is not None or context.parameters.get("prompt") == "none":
             return pages.redirect(location)
-        client = destination.client
-        application = (
-            self.apis.find_application(client.organisation, client.application_id)
-            if client.registration is None
-            else None
-        )
-        named = registered_clients.title(client) if client.registration else client.client_id
         return self.pages.render(
             "return",
             status=HTTPStatus.BAD_REQUEST,
             organisation=context.organisation,
-            application=application.name if application else named,
+            application=client_texts.name(self.apis, destination.client),
             code=error.code,
             message=error.description,
             location=location,

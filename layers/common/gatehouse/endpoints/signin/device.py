@@ -25,7 +25,7 @@ from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import client_texts, pages
 from gatehouse.endpoints.signin.page_context import (
     DEVICE,
     USER_CODE,
@@ -34,7 +34,6 @@ from gatehouse.endpoints.signin.page_context import (
     SignedInUser,
 )
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.scopes import describe
 from gatehouse.endpoints.signin.steps import Steps
 
 _UNKNOWN = (
@@ -122,7 +121,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
             context,
             "device_done",
             cookies=(),
-            application=self._name(client),
+            application=client_texts.name(self.apis, client),
             is_approved=is_approved,
         )
 
@@ -180,10 +179,6 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         standing = self.requests.find_request(decided.organisation, decided.code_digest)
         return standing is not None and device_requests.is_same_decision(standing, decided)
 
-    def _name(self, client: Client) -> str:
-        application = self.apis.find_application(client.organisation, client.application_id)
-        return application.name if application else client.client_id
-
     def _ask(self, context: PageContext, person: SignedInUser, typed: str, problem: str = "") -> Response:
         code = device_requests.parse_user_code(typed)
         return self.pages.show(
@@ -198,18 +193,14 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         self, context: PageContext, person: SignedInUser, code: str, standing: DeviceRequest, client: Client
     ) -> Response:
         granted = entitlements.granted(self.apis, client, person.user, standing.scopes)
-        application = self.apis.find_application(client.organisation, client.application_id)
-        references = application.references if application else frozenset[tuple[str, str]]()
         return self.pages.show(
             context,
             "device_confirm",
-            application=application.name if application else client.client_id,
             user=person.user,
             user_code=device_requests.show(code),
             request=standing,
             minutes=(context.request.arrived_at_ms - standing.requested_at_ms) // 60_000,
-            scopes=describe(granted, self.apis.find_apis(references)),
-            shown=scopes.render(granted),
+            **client_texts.consent(self.apis, client, granted),
         )
 
     def _refuse(self, context: PageContext, person: SignedInUser, typed: str) -> Response:

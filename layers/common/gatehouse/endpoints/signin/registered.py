@@ -14,13 +14,17 @@ _ATTEMPTS = 4
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """Implements `RegisteredVisits`."""
+    """What the endpoint needs where clients registered themselves.
+
+    Attributes:
+        documents: Builds what finds the clients of metadata documents.
+    """
 
     store: RegisteredClientStore
     documents: Callable[[], ClientDocuments]
 
     def keep(self, client: Client) -> None:
-        """See `RegisteredVisits.keep`; one write at the first consent.
+        """Let a registered client live to which a user consents for the first time, by one write; nothing for others.
 
         Raises:
             TemporarilyUnavailableError: The client kept changing, or has just ended.

@@ -7,10 +7,10 @@ from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStor
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
-from gatehouse.domain.oauth import authorization, registered_clients
+from gatehouse.domain.oauth import authorization
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import client_texts, pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
@@ -120,11 +120,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             return None, ""
         organisation = context.prefix.removeprefix("/t/") or None
         destination = authorization.find_destination(self.directory, organisation, context.parameters, context.now)
-        client = destination.client
-        if client.registration is not None:
-            return destination.redirect_uri, registered_clients.title(client)
-        application = self.apis.find_application(client.organisation, client.application_id)
-        return destination.redirect_uri, application.name if application else client.client_id
+        return destination.redirect_uri, client_texts.name(self.apis, destination.client)
 
 
 def _login(context: PageContext, typed: str) -> Login:
