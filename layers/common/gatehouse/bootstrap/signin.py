@@ -91,7 +91,6 @@ def router(
     authorize = AuthorizeEndpoint(
         directory,
         directory,
-        directory,
         contexts,
         steps,
         DynamoDBCodes(connected),
@@ -100,19 +99,19 @@ def router(
         registered,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
-    sign_in = SignInEndpoint(directory, directory, contexts, sign_ins, steps, passkeys, checks, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, contexts, sign_ins, steps, passkeys, checks, pages, sends_mail)
     job_queue = JobQueue(DynamoDBJobs(connected), sign_ins)
     sign_up = SignUpEndpoint(contexts, job_queue, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
-    password = PasswordEndpoint(contexts, directory, sign_ins, accounts, links, steps, pages, sends_mail)
+    password = PasswordEndpoint(contexts, sign_ins, accounts, links, steps, pages, sends_mail)
     second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, checks, pages)
     factors = FactorsEndpoint(contexts, steps, found, browsers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(contexts, steps, found, links, job_queue, sealing_key, passkeys, pages, sends_mail)
     active = ActiveSessionsEndpoint(contexts, steps, accounts, pages)
     email = EmailEndpoint(contexts, steps, accounts, links, job_queue, pages)
-    logout = LogoutEndpoint(directory, directory, directory, contexts, pages)
-    device = DeviceEndpoint(directory, directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
-    from_outside = _Federation(settings, connected, directory, contexts, steps, job_queue, pages, secrets, outside)
+    logout = LogoutEndpoint(directory, directory, contexts, pages)
+    device = DeviceEndpoint(directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
+    from_outside = _Federation(settings, connected, contexts, steps, job_queue, pages, secrets, outside)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -172,7 +171,6 @@ class _Federation(msgspec.Struct, frozen=True):
 
     settings: Settings
     connected: Tables
-    directory: DynamoDBDirectory
     contexts: PageContexts
     steps: Steps
     job_queue: JobQueue
@@ -223,7 +221,6 @@ class _Federation(msgspec.Struct, frozen=True):
             client = federation.client(self.settings, self.connected, self.secrets, self.outside)
             self._built.append(
                 FederatedEndpoint(
-                    self.directory,
                     self.contexts,
                     self.steps,
                     DynamoDBIdentityProviders(self.connected),

@@ -35,7 +35,7 @@ from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import client_texts, pages
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.registered import Registered
 from gatehouse.endpoints.signin.steps import Steps
@@ -47,7 +47,6 @@ _FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 
 class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     """Turns an authorization request into a code, by way of sign-in and consent."""
 
-    directory: PageDirectory
     apis: ApiStore
     public_keys: PublicKeyStore
     contexts: PageContexts
@@ -79,7 +78,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         parameters = forms.parse_query(request.query)
         self._read_document(request, organisation, parameters.get("client_id", ""))
         now = request.arrived_at_ms // 1000
-        destination = authorization.find_destination(self.directory, organisation, parameters, now)
+        destination = authorization.find_destination(self.contexts.directory, organisation, parameters, now)
         self._check_policy(destination.client)
         context = self.contexts.begin(request, organisation, parameters)
         if form is not None:
@@ -104,7 +103,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         """
         if organisation is None or not client_id.lower().startswith("https://"):
             return
-        found = self.directory.find_organisation(organisation)
+        found = self.contexts.directory.find_organisation(organisation)
         if found is None or not found.is_active:
             raise InvalidRequestError(f"organisation {organisation!r}", description="There is no such organisation.")
         self.registered.documents().find(found, client_id, request.source, request.arrived_at_ms // 1000)
@@ -117,7 +116,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         """
         if client.registration is None:
             return
-        organisation = self.directory.find_organisation(client.organisation)
+        organisation = self.contexts.directory.find_organisation(client.organisation)
         if organisation is None or not registered_clients.is_admitted(client, organisation):
             raise InvalidRequestError(
                 f"policy of {client.organisation} refuses client {client.client_id!r}",

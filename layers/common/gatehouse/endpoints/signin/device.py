@@ -13,7 +13,7 @@ from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidRequestError, TooManyFailuresError
 from gatehouse.domain.oauth import device_requests, entitlements
-from gatehouse.domain.oauth.clients import Client, ClientStore
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.device_requests import (
     ENTRIES_MAX,
     ENTRIES_WINDOW_SECONDS,
@@ -47,7 +47,6 @@ _NO_CODE = "-"
 class DeviceEndpoint(msgspec.Struct, frozen=True):
     """Takes a user code, shows what the device asks for, and takes the decision."""
 
-    clients: ClientStore
     apis: ApiStore
     contexts: PageContexts
     steps: Steps
@@ -160,7 +159,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         if code is None:
             return None
         found = self.requests.find_request(person.user.organisation, device_requests.digest(code))
-        client = None if found is None else self.clients.find_client(found.client_id)
+        client = None if found is None else self.contexts.directory.find_client(found.client_id)
         if found is None or client is None or not client.is_active or GRANT_TYPE not in client.grant_types:
             return None
         return found, client

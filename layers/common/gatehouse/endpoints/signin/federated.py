@@ -38,7 +38,6 @@ from gatehouse.endpoints.signin.page_context import (
     COOKIE_MAX_CHARACTERS,
     PageContext,
     PageContexts,
-    PageDirectory,
 )
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
@@ -70,7 +69,6 @@ _UNREACHABLE: LiteralString = "The identity provider cannot be reached. Try agai
 class FederatedEndpoint(msgspec.Struct, frozen=True):
     """Sends people to providers, and takes them back."""
 
-    directory: PageDirectory
     contexts: PageContexts
     steps: Steps
     providers: IdentityProviderStore
@@ -229,7 +227,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         The link is read again after the account: the account's generation is then older than the proof, so that a
         session ends if the link is removed meanwhile.
         """
-        user = self.directory.find_user(link.organisation, link.username)
+        user = self.contexts.directory.find_user(link.organisation, link.username)
         standing = self.links.find_link(link.organisation, link.provider_id, link.digest)
         if user is None or standing != link or user.user_id != link.user_id:
             reason = f"link to user {link.user_id}, who is gone"
@@ -280,7 +278,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             stored = self.links.change_user(found.organisation, found, replace(found, roles=roles), entry)
             if stored is not None:
                 return stored
-            found = self.directory.find_user(user.organisation, user.username)
+            found = self.contexts.directory.find_user(user.organisation, user.username)
         raise TemporarilyUnavailableError("the account kept changing")
 
     def _show_link(

@@ -170,7 +170,9 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             )
             if found is not None and context.now >= found.expires_at:
                 return None
-        user = None if found is None else self.federated.directory.find_user(found.organisation, found.username)
+        user = (
+            None if found is None else self.federated.contexts.directory.find_user(found.organisation, found.username)
+        )
         return user if found is not None and user is not None and user.user_id == found.user_id else None
 
     def _read_logout_token(self, context: PageContext, provider: IdentityProvider, token: str) -> dict[str, str]:

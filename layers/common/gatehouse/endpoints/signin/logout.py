@@ -8,7 +8,7 @@ import msgspec
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.domain.oauth import id_tokens, registered_clients
-from gatehouse.domain.oauth.clients import Client, ClientStore
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.domain.portal import store_client
 from gatehouse.endpoints import forms
@@ -25,7 +25,6 @@ _STATE_MAX_CHARACTERS = 2000
 class LogoutEndpoint(msgspec.Struct, frozen=True):
     """Ends the browser's session, and sends it back where the client registered."""
 
-    clients: ClientStore
     apis: ApiStore
     public_keys: PublicKeyStore
     contexts: PageContexts
@@ -95,7 +94,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         client_id = context.parameters.get("client_id")
         organisation = context.organisation.key if context.organisation else None
         inner = None if client_id is None else registered_clients.inner_client_id(organisation, client_id)
-        client = None if inner is None else self.clients.find_client(inner)
+        client = None if inner is None else self.contexts.directory.find_client(inner)
         is_known = client is not None and client.is_active and organisation in {None, client.organisation}
         if client_id is not None and not is_known:
             raise InvalidRequestError("client at logout", description="The client_id is not known.")

@@ -12,7 +12,9 @@ from gatehouse.domain.accounts import devices, jobs, organisations, sessions, si
 from gatehouse.domain.accounts.jobs import Job, Notice
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
+from gatehouse.domain.accounts.sign_in import Attempt
 from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore
+from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.audit import Entry
@@ -110,10 +112,24 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
             return ()
         return (cookies.render(_CSRF_COOKIE, self.form_token),)
 
+    def cookie_digest(self, name: str) -> bytes:
+        """Return the digest of a secret that the browser keeps as a cookie; empty without one."""
+        secret = self.request.cookies.get(name, "")[:COOKIE_MAX_CHARACTERS]
+        return digests.digest(secret) if secret else b""
+
     def browser_digest(self, organisation: str) -> bytes:
         """Return the digest of the cookie of browsers that an organisation remembers; empty without one."""
-        secret = self.request.cookies.get(browser_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
-        return digests.digest(secret) if secret else b""
+        return self.cookie_digest(browser_cookie(organisation))
+
+    def attempt(self, login: Login, password: str) -> Attempt:
+        """Return the try of a password in this browser."""
+        return Attempt(
+            login=login,
+            password=password,
+            source=self.request.source,
+            now=self.now,
+            browser=self.browser_digest(login.organisation),
+        )
 
     def issuer(self, organisation: str | None = None) -> str:
         """Return the issuer of an organisation, or the deployment's own."""
@@ -228,8 +244,7 @@ class PageContexts(msgspec.Struct, frozen=True):
         if context.organisation is None:
             return None
         key = context.organisation.key
-        presented = self._presented(context, key)
-        session = self.sessions.find_session(key, presented) if presented else None
+        session = self._find_session(context, key)
         user = None if session is None else self.directory.find_user(key, session.username)
         if session is None or user is None or not sessions.is_alive(session, context.organisation, user, context.now):
             return None
@@ -279,7 +294,7 @@ class PageContexts(msgspec.Struct, frozen=True):
         authenticated_for: str,
     ) -> Session:
         """Return a session that is still to be stored; the browser's older one ends, and the oldest of too many."""
-        if replaced := self._presented(context, user.organisation):
+        if replaced := context.cookie_digest(_session_cookie(user.organisation)):
             self.sessions.forget_session(user.organisation, replaced)
         sessions.make_room(self.sessions, user, organisation, context.request.arrived_at_ms)
         session = sessions.start(
@@ -307,16 +322,14 @@ class PageContexts(msgspec.Struct, frozen=True):
 
     def sign_out(self, context: PageContext, organisation: str) -> str:
         """End the session and return the cookie that forgets it."""
-        presented = self._presented(context, organisation)
-        session = self.sessions.find_session(organisation, presented) if presented else None
+        session = self._find_session(context, organisation)
         if session is not None:
             sessions.end(self.sessions, session, context.request.arrived_at_ms)
         return cookies.expire(_session_cookie(organisation))
 
-    def _presented(self, context: PageContext, organisation: str) -> bytes | None:
-        """Return the digest of the session's cookie, if the browser has one."""
-        secret = context.request.cookies.get(_session_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
-        return digests.digest(secret) if secret else None
+    def _find_session(self, context: PageContext, organisation: str) -> Session | None:
+        presented = context.cookie_digest(_session_cookie(organisation))
+        return self.sessions.find_session(organisation, presented) if presented else None
 
     def _of_client(self, parameters: Mapping[str, str]) -> str | None:
         if "client_id" not in parameters:

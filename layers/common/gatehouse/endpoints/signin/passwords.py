@@ -11,8 +11,8 @@ from gatehouse.domain.accounts.links import Link, LinkStore, Purpose, Use
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword, Way
-from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStore
-from gatehouse.domain.accounts.users import PasswordStore, User
+from gatehouse.domain.accounts.sign_in import SignInOutcome, SignInStore
+from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.errors import (
     DeadLinkError,
     InvalidRequestError,
@@ -35,7 +35,6 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     """Shows the account, and takes new passwords."""
 
     contexts: PageContexts
-    users: PasswordStore
     sign_ins: SignInStore
     accounts: AccountStore
     links: LinkStore
@@ -115,7 +114,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             if not is_stored and self._find_link(context, secret, context.form_digest).used_by is None:
                 raise self._refusal(link)
         with _stored():
-            user = self.users.find_user(link.organisation, link.username)
+            user = self.contexts.directory.find_user(link.organisation, link.username)
             if user is None or not passwords.matches(chosen, user.password_hash):
                 raise DeadLinkError("link used for another password")
             return self._finish(context, link, user)
@@ -155,7 +154,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     def _recover(self, context: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
-        user = self.users.find_user(link.organisation, link.username)
+        user = self.contexts.directory.find_user(link.organisation, link.username)
         if user is None or not links.is_for(link, user):
             raise DeadLinkError("link of an account that changed")
         seen = self._failures(context, user)
@@ -195,14 +194,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def _prove(self, context: PageContext, user: User, password: str) -> SignInOutcome | None:
         """Return the user as the read says that held the hash, if the password is right."""
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
-        attempt = Attempt(
-            login=login,
-            password=password,
-            source=context.request.source,
-            now=context.now,
-            browser=context.browser_digest(user.organisation),
-        )
-        signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
+        attempt = context.attempt(login, password)
+        signed_in = sign_in.authenticate(self.sign_ins, self.contexts.directory, attempt)
         return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 
     def _show_link(self, context: PageContext, link: Link, secret: str, problems: Mapping[str, str]) -> Response:

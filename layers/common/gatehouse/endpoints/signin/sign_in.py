@@ -3,7 +3,7 @@
 import msgspec
 
 from gatehouse.domain.accounts import factors, sign_in, usernames
-from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStore
+from gatehouse.domain.accounts.sign_in import SignInStore
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
@@ -11,7 +11,7 @@ from gatehouse.domain.oauth import authorization
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import client_texts, pages
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
 from gatehouse.endpoints.signin.steps import Proof, Steps
@@ -23,7 +23,6 @@ _WRONG = "The username or the password is wrong, or the account is locked for a 
 class SignInEndpoint(msgspec.Struct, frozen=True):
     """Asks for username and password."""
 
-    directory: PageDirectory
     apis: ApiStore
     contexts: PageContexts
     sign_ins: SignInStore
@@ -47,7 +46,8 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         """
         context, form = self.contexts.receive(request, organisation)
         typed = form.get("username", "")
-        signed_in = self._authenticate(context, typed, form.get("password", ""))
+        attempt = context.attempt(_login(context, typed), form.get("password", ""))
+        signed_in = sign_in.authenticate(self.sign_ins, self.contexts.directory, attempt)
         if signed_in is None:
             error = InvalidGrantError("user authentication failed")
             raise RefusalError(error, self._show(context, username=typed, problem=_WRONG))
@@ -82,17 +82,6 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             context.path("/logout" if has_providers and not context.parameters else "/signin"), cookies
         )
 
-    def _authenticate(self, context: PageContext, typed: str, password: str) -> SignInOutcome | None:
-        login = _login(context, typed)
-        attempt = Attempt(
-            login=login,
-            password=password,
-            source=context.request.source,
-            now=context.now,
-            browser=context.browser_digest(login.organisation),
-        )
-        return sign_in.authenticate(self.sign_ins, self.directory, attempt)
-
     def _show(self, context: PageContext, *, username: str, problem: str = "") -> Response:
         redirect_uri, application = self._client(context)
         passkey = self.passkeys.request(context)
@@ -119,7 +108,9 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         if not context.parameters.get("client_id"):
             return None, ""
         organisation = context.prefix.removeprefix("/t/") or None
-        destination = authorization.find_destination(self.directory, organisation, context.parameters, context.now)
+        destination = authorization.find_destination(
+            self.contexts.directory, organisation, context.parameters, context.now
+        )
         return destination.redirect_uri, client_texts.name(self.apis, destination.client)
 
 

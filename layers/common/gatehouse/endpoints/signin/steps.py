@@ -17,14 +17,12 @@ from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSig
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import LoginRequiredError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.best_effort import best_effort
 from gatehouse.endpoints.signin.page_context import (
-    COOKIE_MAX_CHARACTERS,
     PageContext,
     PageContexts,
     RedirectError,
@@ -158,11 +156,11 @@ class Steps(msgspec.Struct, frozen=True):
 
     def find(self, context: PageContext, *, of_any_request: bool = False) -> Waiting | None:
         """Return whose sign-in is half-finished in this browser; two strong reads."""
-        secret = context.request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
-        if context.organisation is None or not secret:
+        digest = context.cookie_digest(_COOKIE)
+        if context.organisation is None or not digest:
             return None
         key = context.organisation.key
-        found = self.pending.find_pending(key, digests.digest(secret))
+        found = self.pending.find_pending(key, digest)
         user = None if found is None else self.contexts.directory.find_user(key, found.username)
         query = None if of_any_request else context.query
         if found is None or user is None:
