@@ -25,7 +25,7 @@ from gatehouse.endpoints.signin.logout import LogoutEndpoint
 from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, OrganisationSignupEndpoint
 from gatehouse.endpoints.signin.page_context import PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.passkeys import PasskeyChecks, Passkeys
+from gatehouse.endpoints.signin.passkeys import Passkeys
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
 from gatehouse.endpoints.signin.registered import Registered
 from gatehouse.endpoints.signin.registration import ONE as ONE_REGISTRATION
@@ -78,8 +78,7 @@ def router(
     found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
     steps = Steps(contexts, DynamoDBPendingSignIns(connected), browsers)
     sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
-    passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key)
-    checks = PasskeyChecks(passkeys, directory, found)
+    passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key, directory, found)
     clients = DynamoDBRegisteredClients(connected)
 
     def documents() -> ClientDocuments:
@@ -99,12 +98,12 @@ def router(
         registered,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
-    sign_in = SignInEndpoint(directory, contexts, sign_ins, steps, passkeys, checks, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, contexts, sign_ins, steps, passkeys, pages, sends_mail)
     job_queue = JobQueue(DynamoDBJobs(connected), sign_ins)
     sign_up = SignUpEndpoint(contexts, job_queue, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
     password = PasswordEndpoint(contexts, sign_ins, accounts, links, steps, pages, sends_mail)
-    second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, checks, pages)
+    second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, pages)
     factors = FactorsEndpoint(contexts, steps, found, browsers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(contexts, steps, found, links, job_queue, sealing_key, passkeys, pages, sends_mail)
     active = ActiveSessionsEndpoint(contexts, steps, accounts, pages)

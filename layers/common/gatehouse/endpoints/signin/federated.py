@@ -113,7 +113,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is none, or it is turned off.
         """
-        provider_id = context.request.path.rpartition("/federated/")[2].partition("/")[0]
+        provider_id = provider_id_of(context.request)
         is_on = bool(organisation.identity_providers.get(provider_id))
         found = self.providers.find_provider(organisation.key, provider_id) if is_on else None
         if found is None or not found.is_enabled:
@@ -258,7 +258,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         job = jobs.request(organisation, context.issuer(), context.request.arrived_at_ms) if waits else None
         detail = f"at {provider.provider_id}{', awaits approval' if waits else ''}"
         entry = context.entry(user, "member.sign-up", detail)
-        link = _link(context, provider, identity, user)
+        link = link_of(context, identity, user)
         stored = self.links.add_link(user.organisation, link, None, user, entry, job)
         if stored is None:
             reason = f"the name of an identity of {provider.provider_id} is taken"
@@ -315,6 +315,11 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         return RefusalError(error, page)
 
 
+def provider_id_of(request: Request) -> str:
+    """Return the id of the provider that the path names."""
+    return request.path.rpartition("/federated/")[2].partition("/")[0]
+
+
 def _redirect_uri(context: PageContext, provider: IdentityProvider) -> str:
     return f"{context.issuer(provider.organisation)}/federated/{provider.provider_id}/callback"
 
@@ -330,10 +335,11 @@ def _require_fresh(claims: Mapping[str, object], now: int) -> None:
         raise IdentityRefusedError("the provider answered with an older sign-in than was asked for")
 
 
-def _link(context: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> FederatedLink:
+def link_of(context: PageContext, identity: Identity, user: User) -> FederatedLink:
+    """Return the link of an identity to a user, from now on."""
     return FederatedLink(
-        organisation=provider.organisation,
-        provider_id=provider.provider_id,
+        organisation=user.organisation,
+        provider_id=identity.provider_id,
         digest=identity.digest,
         user_id=user.user_id,
         username=user.username,

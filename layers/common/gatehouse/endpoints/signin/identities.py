@@ -6,7 +6,7 @@ from typing import Any, LiteralString, cast
 import msgspec
 
 from gatehouse.domain.accounts import provider_sessions, users
-from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.identity_providers import Identity, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values, sealing
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
@@ -16,7 +16,7 @@ from gatehouse.domain.oauth.provider_client import Cause
 from gatehouse.endpoints import forms, responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import federated, pages
 from gatehouse.endpoints.signin.federated import FederatedEndpoint
 from gatehouse.endpoints.signin.page_context import PageContext, SignedInUser
 
@@ -77,15 +77,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         standing = self.federated.links.find_links(user.organisation, user.user_id)
         if any(one.digest == identity.digest and one.provider_id == provider.provider_id for one in standing):
             return pages.redirect(context.path(PATH))  # the form was sent twice
-        link = FederatedLink(
-            organisation=user.organisation,
-            provider_id=provider.provider_id,
-            digest=identity.digest,
-            user_id=user.user_id,
-            username=user.username,
-            email=identity.email,
-            linked_at=context.now,
-        )
+        link = federated.link_of(context, identity, user)
         entry = context.entry(user, "member.link-identity", provider.provider_id)
         is_free = all(one.provider_id != provider.provider_id for one in standing)
         ended = users.end_everything(user)
@@ -102,7 +94,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         """
         context, _ = self.federated.contexts.receive(request, organisation, {})
         person = self.federated.steps.require_fresh(context, "identities")
-        user, provider_id = person.user, _provider_id(request)
+        user, provider_id = person.user, federated.provider_id_of(request)
         links = self.federated.links.find_links(user.organisation, user.user_id)
         found = next((one for one in links if one.provider_id == provider_id), None)
         if found is None:
@@ -234,7 +226,3 @@ def unseal(key: SealingKeyStore, user: User, text: str, now: int) -> Identity | 
 
 def _context(user: User) -> str:
     return f"identity of {user.organisation} {user.user_id} {user.generation}"
-
-
-def _provider_id(request: Request) -> str:
-    return request.path.rpartition("/federated/")[2].partition("/")[0]

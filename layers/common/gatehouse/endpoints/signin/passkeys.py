@@ -21,10 +21,12 @@ RENEW_SECONDS = passkey_challenges.CHALLENGE_SECONDS - 60
 
 
 class Passkeys(msgspec.Struct, frozen=True):
-    """Asks browsers for passkeys; without a public URL it asks nobody."""
+    """Asks browsers for passkeys, and checks their answers; without a public URL it asks nobody."""
 
     party: RelyingParty | None
     keys: SealingKeyStore
+    directory: PageDirectory
+    factors: SecondFactorStore
 
     def request(self, context: PageContext) -> str:
         """Return the options of a sign-in as JSON; empty if there can be none, so that the page does without."""
@@ -61,14 +63,6 @@ class Passkeys(msgspec.Struct, frozen=True):
             return ""
         return passkey_challenges.create(key, purpose, context.form_token, context.now)
 
-
-class PasskeyChecks(msgspec.Struct, frozen=True):
-    """Checks a browser's answer against the passkeys of a user."""
-
-    asks: Passkeys
-    directory: PageDirectory
-    factors: SecondFactorStore
-
     def sign_in(self, context: PageContext, form: Mapping[str, str]) -> Proof | None:
         """Return who signed in by a passkey alone; None if anything is wrong, whatever it is.
 
@@ -83,10 +77,10 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
     def use(self, context: PageContext, user: User, found: SecondFactors, form: Mapping[str, str]) -> Used | None:
         """Return what a passkey uses as the second factor; None if anything is wrong."""
         challenge, assertion = self._read(context, "second step", form)
-        if self.asks.party is None or challenge is None or assertion is None:
+        if self.party is None or challenge is None or assertion is None:
             return None
         return second_factors.use_passkey(
-            self.asks.party, user, found, assertion, challenge, is_alone=False, now=context.now
+            self.party, user, found, assertion, challenge, is_alone=False, now=context.now
         )
 
     def audit_entry(self, context: PageContext, user: User, used: Used) -> Entry | None:
@@ -98,8 +92,7 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
 
     def _prove(self, context: PageContext, form: Mapping[str, str]) -> Proof | None:
         challenge, assertion = self._read(context, "sign in", form)
-        party = self.asks.party
-        if party is None or challenge is None or assertion is None:
+        if self.party is None or challenge is None or assertion is None:
             return None
         of_page = context.organisation.key if context.organisation else None
         owner = self.factors.find_passkey_owner(of_page, assertion.credential_id)
@@ -109,7 +102,7 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
         if user is None or organisation is None or not (user.is_active and organisation.is_active):
             return None
         found, _ = self.factors.find_factors(user.organisation, user.user_id)
-        used = second_factors.use_passkey(party, user, found, assertion, challenge, is_alone=True, now=context.now)
+        used = second_factors.use_passkey(self.party, user, found, assertion, challenge, is_alone=True, now=context.now)
         if used is None or not self.factors.use_passkey(user.organisation, used, self.audit_entry(context, user, used)):
             return None
         return Proof(user=user, organisation=organisation, methods=used.methods)
@@ -117,7 +110,7 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
     def _read(
         self, context: PageContext, purpose: Purpose, form: Mapping[str, str]
     ) -> tuple[Challenge | None, Assertion | None]:
-        return self.asks.open(context, purpose, form), passkeys.parse_assertion(form.get("credential", ""))
+        return self.open(context, purpose, form), passkeys.parse_assertion(form.get("credential", ""))
 
     def _count_failure(self, context: PageContext) -> None:
         count = self.factors.count_source_failure(context.request.source, context.now)

@@ -20,7 +20,7 @@ from gatehouse.endpoints.signin import pages, steps
 from gatehouse.endpoints.signin.best_effort import best_effort
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
+from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, Passkeys
 from gatehouse.endpoints.signin.steps import Steps, Waiting
 
 _ATTEMPTS = 3
@@ -39,7 +39,6 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
     passwords: SignInStore
     keys: SealingKeyStore
     passkeys: Passkeys
-    checks: PasskeyChecks
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -81,7 +80,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
 
         def use(found: SecondFactors) -> Used | None:
             if is_passkey:
-                return self.checks.use(context, waiting.user, found, form)
+                return self.passkeys.use(context, waiting.user, found, form)
             return second_factors.use_code(self.keys, waiting.user, found, form.get("factor_code", ""), context.now)
 
         return self._complete(context, waiting, use, is_guessable=not is_passkey, is_remembered="remember" in form)
@@ -137,7 +136,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
         user = waiting.user
         if not used.is_recovery:
-            return self.checks.audit_entry(context, user, used), None
+            return self.passkeys.audit_entry(context, user, used), None
         entry = context.entry(user, "factor.recover", f"{len(used.after.recovery)} recovery codes left")
         return entry, context.notice(user, "recovery code used")
 

@@ -13,7 +13,7 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import client_texts, pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
+from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, Passkeys
 from gatehouse.endpoints.signin.steps import Proof, Steps
 
 _WRONG_PASSKEY = "This passkey is not known here, or the page has expired. Try again, or use your password."
@@ -28,7 +28,6 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
     sign_ins: SignInStore
     steps: Steps
     passkeys: Passkeys
-    checks: PasskeyChecks
     pages: SignInPages
     sends_mail: bool
 
@@ -67,7 +66,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source address failed too often.
         """
         context, form = self.contexts.receive(request, organisation)
-        proof = self.checks.sign_in(context, form)
+        proof = self.passkeys.sign_in(context, form)
         if proof is None:
             error = InvalidGrantError("passkey authentication failed")
             raise RefusalError(error, self._show(context, username="", problem=_WRONG_PASSKEY))
