@@ -21,7 +21,6 @@ GLOBAL = {
     "PublicKeyRegistry": "the same",
     "PublicKeyStore": "the same",
     "ReplayStore": "the jti of assertions, by client id",
-    "Issued": "not a store: the properties of what may be swept",
     "Mailer": "mails know addresses only",
     "MailCounter": "mails are counted by address and by source",
     "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
@@ -49,11 +48,11 @@ def test_every_port_method_takes_the_organisation_first(port: type[Any]) -> None
 
 
 def _names_the_organisation(first: inspect.Parameter) -> bool:
-    """By itself, as what has one (or many that have), as pairs with one, or as what is globally unique.
+    """By itself, as what has one (or many that have, or a grant or code), as pairs with one, or as globally unique.
 
     A source address has none.
     """
-    if first.name in {"organisation", "references", "source", *UNIQUE}:
+    if first.name in {"organisation", "issued", "references", "source", *UNIQUE}:
         return True
     (kind,) = get_args(first.annotation) or (first.annotation,)
     return "organisation" in {*getattr(kind, "__struct_fields__", ()), *vars(kind)}

@@ -17,7 +17,6 @@ SECRET_POST = "client_secret_post"
 NONE = "none"
 
 _CLIENT_ID_MAX_CHARACTERS = 128
-_NOBODYS_DIGEST = digests.sha256(b"")
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,9 +261,7 @@ def _proves(client: Client, audience: Audience, credentials: Credentials, now: i
         return True
     if credentials.assertion is not None:
         return _has_signed(client, audience, credentials.assertion, now, find_keys)
-    presented = _NOBODYS_DIGEST if credentials.client_secret is None else secret_digest(credentials.client_secret)
-    matches = [hmac.compare_digest(presented, secret.digest) and _lives(secret, now) for secret in client.secrets]
-    return any(matches)
+    return is_secret(client, credentials.client_secret or "", now)
 
 
 def _has_signed(client: Client, audience: Audience, assertion: str, now: int, find_keys: KeyFinder) -> bool:

@@ -114,29 +114,9 @@ def parse(text: str) -> SigningKeys:
     Raises:
         ValueError: It is not one.
     """
-    try:
-        value: dict[str, Any] = json.loads(text)
-        previous = tuple(SigningKey(**one) for one in value["previous"])
-        return SigningKeys(current=SigningKey(**value["current"]), next=SigningKey(**value["next"]), previous=previous)
-    except (KeyError, TypeError) as error:
-        raise ValueError("not a set of signing keys") from error
+    return msgspec.convert(json.loads(text), SigningKeys)
 
 
 def render(keys: SigningKeys) -> str:
     """Return the secret's value."""
-    return json.dumps(
-        {
-            "current": _values(keys.current),
-            "next": _values(keys.next),
-            "previous": [_values(key) for key in keys.previous],
-        }
-    )
-
-
-def _values(key: SigningKey) -> dict[str, Any]:
-    return {
-        "kid": key.kid,
-        "private_jwk": key.private_jwk,
-        "published_at": key.published_at,
-        "retired_at": key.retired_at,
-    }
+    return json.dumps(msgspec.to_builtins(keys))

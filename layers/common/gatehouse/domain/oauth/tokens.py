@@ -11,7 +11,7 @@ import json
 import re
 from copy import replace
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -22,6 +22,9 @@ from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.digests import HmacKey, digest
 from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth.clients import Client, KeyType
+
+if TYPE_CHECKING:
+    from gatehouse.domain.oauth.codes import Code  # no start of the gate waits for it
 
 _SECRET_BYTES = 32
 
@@ -112,43 +115,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
 
 
-class Issued(Protocol):
-    """What was issued to a client, perhaps for a user, and ends with them: a grant, or a code."""
-
-    @property
-    def organisation(self) -> str:
-        """The organisation's key."""
-        ...
-
-    @property
-    def client_id(self) -> str:
-        """The client it was issued to."""
-        ...
-
-    @property
-    def user_id(self) -> str | None:
-        """The user it speaks for, if any."""
-        ...
-
-    @property
-    def generation(self) -> str | None:
-        """The user's, when it was issued."""
-        ...
-
-    @property
-    def connection_generation(self) -> str:
-        """The user's for the client, when it was issued."""
-        ...
-
-    @property
-    def client_generation(self) -> str:
-        """The client's, when it was issued."""
-        ...
-
-    @property
-    def organisation_generation(self) -> str:
-        """The organisation's, when it was issued."""
-        ...
+type Issued = Grant | Code
+"""What was issued to a client, perhaps for a user, and ends with them."""
 
 
 class AccessToken(Secretive, frozen=True):

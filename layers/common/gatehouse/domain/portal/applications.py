@@ -36,7 +36,7 @@ type Outcome = Literal["stored", "taken", "changed", "full"]
 
 
 class ApplicationInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What its owner says of an application."""
+    """What its owner says of an application: fields of `Application` of the same names."""
 
     name: str
     description: str = ""
@@ -153,24 +153,23 @@ def create(store: ApplicationStore, caller: Caller, draft: ApplicationInput) -> 
         InvalidInputError: The draft is wrong; its field says where.
         ConflictError: The caller has an application of that name, or as many as may be.
     """
-    draft = _checked(draft, caller, frozenset())
-    application = Application(
+    application = build(caller, _checked(draft, caller, frozenset()))
+    entry = caller.entry("application.create", application.application_id, application.name)
+    _settle(store.add_application(caller.organisation, application, entry), application.name)
+    return application
+
+
+def build(caller: Caller, draft: ApplicationInput) -> Application:
+    """Return a new application of the caller's, not yet stored."""
+    return Application(
         organisation=caller.organisation,
         application_id=digests.generate_id(),
-        name=draft.name,
         owner_id=caller.user_id,
         owner=caller.username,
-        description=draft.description,
-        groups=draft.groups,
-        attributes=draft.attributes,
-        throttling_policy=draft.throttling_policy,
-        token_format=draft.token_format,
         created_at_ms=caller.at_ms,
         updated_at_ms=caller.at_ms,
+        **msgspec.structs.asdict(draft),
     )
-    entry = caller.entry("application.create", application.application_id, draft.name)
-    _settle(store.add_application(caller.organisation, application, entry), draft.name)
-    return application
 
 
 def change(store: ApplicationStore, caller: Caller, application: Application, draft: ApplicationInput) -> Application:
@@ -181,19 +180,8 @@ def change(store: ApplicationStore, caller: Caller, application: Application, dr
         ConflictError: The name is taken, or the application changed meanwhile.
     """
     draft = _checked(draft, caller, application.groups)
-    changed = replace(
-        application,
-        name=draft.name,
-        description=draft.description,
-        groups=draft.groups,
-        attributes=draft.attributes,
-        throttling_policy=draft.throttling_policy,
-        token_format=draft.token_format,
-        updated_at_ms=_later(caller, application),
-    )
-    entry = caller.entry("application.update", application.application_id, draft.name)
-    _settle(store.replace_application(caller.organisation, application, changed, entry), draft.name)
-    return changed
+    changed = replace(application, **msgspec.structs.asdict(draft))
+    return _store_changed(store, caller, application, changed, "application.update", draft.name)
 
 
 def offer(
@@ -204,14 +192,10 @@ def offer(
     Raises:
         ConflictError: It changed meanwhile.
     """
-    changed = replace(
-        application, pending_owner_id=user_id, pending_owner=username, updated_at_ms=_later(caller, application)
-    )
+    changed = replace(application, pending_owner_id=user_id, pending_owner=username)
     detail = f"{application.owner} to {username}" if username else f"to {application.pending_owner}"
     action = "application.offer" if username else "application.decline"
-    entry = caller.entry(action, application.application_id, detail)
-    _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)
-    return changed
+    return _store_changed(store, caller, application, changed, action, detail)
 
 
 def transfer(
@@ -222,17 +206,9 @@ def transfer(
     Raises:
         ConflictError: The user has an application of that name, or it changed meanwhile.
     """
-    changed = replace(
-        application,
-        owner_id=user_id,
-        owner=username,
-        pending_owner_id="",
-        pending_owner="",
-        updated_at_ms=_later(caller, application),
-    )
-    entry = caller.entry("application.transfer", application.application_id, f"{application.owner} to {username}")
-    _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)
-    return changed
+    changed = replace(application, owner_id=user_id, owner=username, pending_owner_id="", pending_owner="")
+    detail = f"{application.owner} to {username}"
+    return _store_changed(store, caller, application, changed, "application.transfer", detail)
 
 
 def delete(store: ApplicationStore, caller: Caller, application: Application) -> None:
@@ -246,9 +222,14 @@ def delete(store: ApplicationStore, caller: Caller, application: Application) ->
         _settle("changed", application.name)
 
 
-def _later(caller: Caller, application: Application) -> int:
-    """Return a moment that differs from the last change, since changes are told apart by it."""
-    return max(caller.at_ms, application.updated_at_ms + 1)
+def _store_changed(
+    store: ApplicationStore, caller: Caller, old: Application, new: Application, action: str, detail: str
+) -> Application:
+    """Store a change, at a moment that differs from the last change, since changes are told apart by it."""
+    new = replace(new, updated_at_ms=max(caller.at_ms, old.updated_at_ms + 1))
+    entry = caller.entry(action, old.application_id, detail)
+    _settle(store.replace_application(caller.organisation, old, new, entry), new.name)
+    return new
 
 
 def _settle(outcome: Outcome, name: str) -> None:

@@ -29,7 +29,7 @@ _DEFAULT_PORT = re.compile(r"https://.*:443|http://.*:80")
 
 
 class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the owner of a key set decides beside its grants.
+    """What the owner of a key set decides beside its grants: fields of `Client` of the same names.
 
     Attributes:
         requires_pkce: Whether `/authorize` insists on PKCE; a public client always must (RFC 9700 section 2.1.1).
@@ -58,16 +58,7 @@ DEFAULT = ClientSettings()
 
 def of(client: Client) -> ClientSettings:
     """Return the settings that a client has."""
-    return ClientSettings(
-        requires_pkce=client.requires_pkce,
-        post_logout_redirect_uris=client.post_logout_redirect_uris,
-        jwks=client.jwks,
-        jwks_uri=client.jwks_uri,
-        allowed_origins=client.allowed_origins,
-        skips_consent=client.skips_consent,
-        second_factor=client.second_factor,
-        replay_window_seconds=client.replay_window_seconds,
-    )
+    return msgspec.convert(client, ClientSettings, from_attributes=True)
 
 
 def apply(client: Client, settings: ClientSettings, caller: Caller) -> Client:
@@ -80,20 +71,11 @@ def apply(client: Client, settings: ClientSettings, caller: Caller) -> Client:
     check(settings, is_public=client.is_public)
     if settings.skips_consent != client.skips_consent and not caller.is_admin:
         raise NotAllowedError("Only an administrator of the organisation decides whether users are asked for consent.")
-    default = PUBLIC_REPLAY_WINDOW_SECONDS if client.is_public else CONFIDENTIAL_REPLAY_WINDOW_SECONDS
-    window = settings.replay_window_seconds
-    return replace(
-        client,
-        authentication_methods=_methods(client, settings),
-        requires_pkce=settings.requires_pkce,
-        post_logout_redirect_uris=settings.post_logout_redirect_uris,
-        jwks=settings.jwks,
-        jwks_uri=settings.jwks_uri,
-        allowed_origins=settings.allowed_origins,
-        skips_consent=settings.skips_consent,
-        second_factor=settings.second_factor,
-        replay_window_seconds=default if window is None else window,
-    )
+    values = msgspec.structs.asdict(settings) | {"authentication_methods": _methods(client, settings)}
+    if settings.replay_window_seconds is None:
+        default = PUBLIC_REPLAY_WINDOW_SECONDS if client.is_public else CONFIDENTIAL_REPLAY_WINDOW_SECONDS
+        values["replay_window_seconds"] = default
+    return replace(client, **values)
 
 
 def check(settings: ClientSettings, *, is_public: bool) -> None:

@@ -1,9 +1,9 @@
 """WSO2's `DefaultApplication`, which scripts expect: created once, when a user first lists their applications."""
 
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal import applications
+from gatehouse.domain.portal.applications import ApplicationInput, ApplicationStore
 
 NAME = "DefaultApplication"
 
@@ -17,14 +17,6 @@ def make(store: ApplicationStore, caller: Caller) -> Application | None:
     """Create the caller's; None if they were given one before. One read then, else one more transaction."""
     if store.had_default_application(caller.organisation, caller.user_id):
         return None
-    application = Application(
-        organisation=caller.organisation,
-        application_id=digests.generate_id(),
-        name=NAME,
-        owner_id=caller.user_id,
-        owner=caller.username,
-        created_at_ms=caller.at_ms,
-        updated_at_ms=caller.at_ms,
-    )
+    application = applications.build(caller, ApplicationInput(name=NAME))
     entry = caller.entry("application.create", application.application_id, NAME)
     return application if store.add_default_application(caller.organisation, application, entry) else None

@@ -29,7 +29,7 @@ _ROLES_MAX = 100
 
 
 class ProviderInput(Secretive, frozen=True, kw_only=True):
-    """What an administrator says of a provider.
+    """What an administrator says of a provider: fields of `IdentityProvider` of the same names, and the secret.
 
     Attributes:
         client_secret: None keeps the one that is stored; empty is none, of a public client.
@@ -151,36 +151,19 @@ class IdentityProviderAffairs(msgspec.Struct, frozen=True):
             metadata = self.client.discover(caller.organisation, given.issuer, Cause(source=source, now=caller.now))
         except (FetchError, ProviderFaultError) as error:
             raise InvalidInputError(_say(error), field="issuer") from error
+        said = msgspec.structs.asdict(given)
+        del said["client_secret"], said["name"]
         made = IdentityProvider(
             organisation=caller.organisation,
             provider_id=provider_id,
             name=names.parse(given.name, _NAME_MAX_CHARACTERS) or "",
-            issuer=given.issuer,
-            client_id=given.client_id,
-            sealed_secret=found.sealed_secret if found else b"",
-            authorization_endpoint=metadata.authorization_endpoint,
-            token_endpoint=metadata.token_endpoint,
-            jwks_uri=metadata.jwks_uri,
-            end_session_endpoint=metadata.end_session_endpoint,
-            userinfo_endpoint=metadata.userinfo_endpoint,
-            sends_iss=metadata.sends_iss,
-            secret_method=metadata.secret_method,
-            algorithm=given.algorithm,
-            scopes=given.scopes,
-            makes_members=given.makes_members,
-            trusts_mail=given.trusts_mail,
-            trusts_factors=given.trusts_factors,
-            domains=given.domains,
-            required_claims=given.required_claims,
-            groups_claim=given.groups_claim,
-            roles=given.roles,
-            is_enabled=given.is_enabled,
+            sealed_secret=found.sealed_secret if found and given.client_secret is None else b"",
             revision=found.revision + 1 if found else 1,
+            **msgspec.structs.asdict(metadata),
+            **said,
         )
-        if given.client_secret is None:
-            return made
         if not given.client_secret:
-            return replace(made, sealed_secret=b"")
+            return made
         key = self.client.sealing_key.find_sealing_key()
         return replace(made, sealed_secret=sealing.seal(key, given.client_secret.encode(), made.sealing_context))
 
