@@ -21,10 +21,10 @@ from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.domain.portal.subscription_blocks import Blocks
 from gatehouse.domain.portal.subscriptions import with_application
 from gatehouse.settings import Settings
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.enforcement import DynamoDBEnforcedDirectory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.unit.functions.plans import (
@@ -228,7 +228,7 @@ def test_a_plan_that_another_invocation_deletes_before_its_first_key_is_made_aga
 
 def subscribe(tables: Tables, tier: str, api_id: str = "orders") -> None:
     """Subscribe as the store does."""
-    application_now = DynamoDBEnforcedDirectory(tables).find_application("johnsorg", "app-1")
+    application_now = DynamoDBApplications(tables).find_application("johnsorg", "app-1")
     assert application_now is not None
     new = Subscription(api_organisation="johnsorg", api_id=api_id, tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")

@@ -7,8 +7,11 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.usage_plans import Names, PlanGateway
 from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.settings import Settings
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.enforcement import DynamoDBEnforcedDirectory
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 
 def enforcement(
@@ -16,11 +19,15 @@ def enforcement(
 ) -> Enforcement:
     """Build it on DynamoDB."""
     throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
+    connected = connected or tables.build(settings)
     return Enforcement(
         names=names(settings),
         account=settings.account,
         home=settings.region,
-        directory=DynamoDBEnforcedDirectory(connected or tables.build(settings)),
+        applications=DynamoDBApplications(connected),
+        published=DynamoDBPublishedApis(connected),
+        subscriptions=DynamoDBSubscriptions(connected),
+        directory=DynamoDBEnforcedDirectory(connected),
         gateway=gateway,
     )
 

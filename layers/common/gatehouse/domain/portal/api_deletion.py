@@ -1,9 +1,11 @@
 """Deleting an API together with its subscriptions."""
 
+from functools import partial
+
 from gatehouse.domain.apis import published_apis, publishing
 from gatehouse.domain.apis.published_apis import PublishedApiStore
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 
@@ -37,12 +39,7 @@ def delete_with_subscriptions(
 
 
 def _end(store: SubscriptionStore, caller: Caller, api_id: str) -> None:
-    cursor = ""
-    while True:
-        page = store.find_subscriptions_of_api(caller.organisation, api_id, Window(limit=_ENDED_AT_ONCE, cursor=cursor))
-        for one in page.items:
-            entry = caller.entry("subscription.end", one.subscription_id, f"{one.application_name}, {api_id}")
-            store.delete_subscription(one.organisation, one, entry)
-        cursor = page.next
-        if not cursor:
-            return
+    find = partial(store.find_subscriptions_of_api, caller.organisation, api_id)
+    for one in paging.read_all(find, _ENDED_AT_ONCE):
+        entry = caller.entry("subscription.end", one.subscription_id, f"{one.application_name}, {api_id}")
+        store.delete_subscription(one.organisation, one, entry)

@@ -12,36 +12,22 @@ import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.apis import usage_keys, usage_plans
-from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.apis.apis import Deployment
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, limited
+from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.domain.portal.subscriptions import ApplicationSubscription
+from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
 
 _PAGE = 200
+_ORGANISATIONS_PAGE = 100
 
 
 class EnforcedDirectory(Protocol):
-    """What is read, always as it is now."""
+    """What is read of the whole deployment, always as it is now."""
 
-    def find_application(self, organisation: str, application_id: str) -> Application | None:
-        """Return the application with its subscriptions."""
-        ...
-
-    def find_api_now(self, organisation: str, api_id: str) -> Api | None:
-        """Return the API with its deployments."""
-        ...
-
-    def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
-        """Return the organisation's APIs."""
-        ...
-
-    def find_subscriptions_of_api(
-        self, organisation: str, api_id: str, window: Window
-    ) -> Page[ApplicationSubscription]:
-        """Return a page of all subscriptions to an API."""
-        ...
-
-    def find_organisations(self, cursor: str) -> Page[Organisation]:
+    def find_organisations(self, window: Window) -> Page[Organisation]:
         """Return a page of all organisations."""
         ...
 
@@ -70,6 +56,9 @@ class Enforcement(msgspec.Struct, frozen=True):
     names: Names
     account: str
     home: str
+    applications: ApplicationStore
+    published: PublishedApiStore
+    subscriptions: SubscriptionStore
     directory: EnforcedDirectory
     gateway: Callable[[str], PlanGateway]
 
@@ -77,8 +66,7 @@ class Enforcement(msgspec.Struct, frozen=True):
         """Follow a change of an application's subscriptions."""
         if change.before == change.after:
             return
-        application = self.directory.find_application(change.organisation, change.application_id)
-        wanted = self._plans(limited(application.subscriptions) if application else frozenset())
+        wanted = self._plans(self._find_limited(change.organisation, change.application_id))
         key = self.names.key(change.organisation, change.application_id)
         for region in sorted({self.home, *wanted, *self._plans(change.before)}):
             usage_plans.settle_application(self.gateway(region), key, wanted.get(region, {}))
@@ -128,15 +116,9 @@ class Enforcement(msgspec.Struct, frozen=True):
         """Return the keys, by name, of each plan that the subscriptions of a stage's API need; the plans are made."""
         plans: dict[str, Plan] = {}
         found: dict[str, dict[str, Key]] = {}
-        for one in self._subscriptions(deployment):
-            for _, _, tier in limited((one.subscription,)):
-                plan = self.names.plan(deployment, tier)
-                key = self.names.key(one.organisation, one.application_id)
-                plans[plan.name] = plan
-                found.setdefault(plan.name, {})[key.name] = key
-        if deployment.open_tier:
-            plan = self.names.plan(deployment, deployment.open_tier)
-            key = self.names.key(deployment.organisation, usage_keys.REGISTERED)
+        for tier, organisation, application_id in self._tiers(deployment):
+            plan = self.names.plan(deployment, tier)
+            key = self.names.key(organisation, application_id)
             plans[plan.name] = plan
             found.setdefault(plan.name, {})[key.name] = key
         for plan in plans.values():
@@ -153,26 +135,28 @@ class Enforcement(msgspec.Struct, frozen=True):
             owner = self.names.owner(key)
             if owner and owner[1] == usage_keys.REGISTERED:
                 continue  # one for each organisation; a stage takes it out of its plans
-            application = self.directory.find_application(*owner) if owner else None
-            if owner and not limited(application.subscriptions if application else ()):
+            if owner and not self._find_limited(*owner):
                 gateway.delete_key(key)
 
     def _wants(self, key: str, deployment: Deployment, plan: str) -> bool:
         """Ask once more about a key that the listing does not know: the subscription may be newer than the listing."""
         owner = self.names.owner(key)
-        application = self.directory.find_application(*owner) if owner else None
         here = (deployment.organisation, deployment.api_id)
-        found = limited(application.subscriptions) if application else frozenset[tuple[str, str, str]]()
-        return any(
+        return owner is not None and any(
             (organisation, api_id) == here and self.names.plan(deployment, tier).name == plan
-            for organisation, api_id, tier in found
+            for organisation, api_id, tier in self._find_limited(*owner)
         )
+
+    def _find_limited(self, organisation: str, application_id: str) -> frozenset[tuple[str, str, str]]:
+        """Return for which organisation's API and by which limited tier an application needs plans."""
+        application = self.applications.find_application(organisation, application_id)
+        return limited(application.subscriptions if application else ())
 
     def _plans(self, needed: frozenset[tuple[str, str, str]]) -> Mapping[str, Mapping[str, Plan]]:
         """Return the plans by region and name, of what is published at this moment."""
         found: dict[str, dict[str, Plan]] = {}
         for organisation, api_id, tier in sorted(needed):
-            api = self.directory.find_api_now(organisation, api_id)
+            api = self.published.find_api_now(organisation, api_id)
             for deployment in filter(self._is_ours, api.deployments if api else ()):
                 plan = self.names.plan(deployment, tier)
                 found.setdefault(deployment.region, {})[plan.name] = plan
@@ -181,23 +165,16 @@ class Enforcement(msgspec.Struct, frozen=True):
     def _is_ours(self, deployment: Deployment) -> bool:
         return deployment.account == self.account and deployment.stage != usage_plans.HTTP_API_STAGE
 
-    def _subscriptions(self, deployment: Deployment) -> Iterator[ApplicationSubscription]:
-        organisation, api_id, cursor = deployment.organisation, deployment.api_id, ""
-        while True:
-            window = Window(limit=_PAGE, cursor=cursor)
-            page = self.directory.find_subscriptions_of_api(organisation, api_id, window)
-            yield from page.items
-            cursor = page.next
-            if not cursor:
-                return
+    def _tiers(self, deployment: Deployment) -> Iterator[tuple[str, str, str]]:
+        """Yield the limited tiers of a stage, each with the organisation and application whose key it limits."""
+        find = partial(self.subscriptions.find_subscriptions_of_api, deployment.organisation, deployment.api_id)
+        for one in paging.read_all(find, _PAGE):
+            for _, _, tier in limited((one.subscription,)):
+                yield tier, one.organisation, one.application_id
+        if deployment.open_tier:
+            yield deployment.open_tier, deployment.organisation, usage_keys.REGISTERED
 
     def _deployments(self) -> Iterator[Deployment]:
-        cursor = ""
-        while True:
-            page = self.directory.find_organisations(cursor)
-            for organisation in page.items:
-                for api in self.directory.find_apis_of(organisation.key):
-                    yield from filter(self._is_ours, api.deployments)
-            cursor = page.next
-            if not cursor:
-                return
+        for organisation in paging.read_all(self.directory.find_organisations, _ORGANISATIONS_PAGE):
+            for api in self.published.find_apis_of(organisation.key):
+                yield from filter(self._is_ours, api.deployments)
