@@ -21,7 +21,6 @@ from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
-from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
@@ -188,13 +187,13 @@ def store(
             directory,
             directory,
             DynamoDBSecondFactors(connected),
+            DynamoDBFederatedLinks(connected),
             DynamoDBRememberedBrowsers(connected),
             DynamoDBSignInHistory(connected),
             DynamoDBJobs(connected),
             sign_ins,
             bool(settings.mail_from),
         ),
-        OwnIdentities(directory, directory, DynamoDBFederatedLinks(connected)),
         ActiveSessions(
             DynamoDBAccounts(connected),
             DynamoDBSessions(connected),

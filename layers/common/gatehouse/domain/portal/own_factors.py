@@ -1,6 +1,7 @@
-"""A member's own second factors, remembered browsers, sign-ins and e-mail address, as the JSON API serves them.
+"""A member's own second factors, identities, browsers, sign-ins and e-mail address, as the JSON API serves them.
 
-The rules are those of the account pages. A token stands for the sign-in behind it: what it proved, and when.
+The rules are those of the account pages. A token stands for the sign-in behind it: what it proved, and when. Linking an
+identity takes a browser.
 """
 
 import msgspec
@@ -14,7 +15,9 @@ from gatehouse.domain.accounts import (
     remembered_browsers,
     second_factors,
     sessions,
+    users,
 )
+from gatehouse.domain.accounts.identity_providers import FederatedLink, FederatedLinkStore
 from gatehouse.domain.accounts.jobs import REQUESTS_MAX, Job, JobStore, Notice
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
@@ -28,6 +31,8 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import TooManyFailuresError
 from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededError, InvalidInputError, NotFoundError
 
+_CHANGED = "Your account changed meanwhile. Sign in again."
+
 
 class OwnFactors(msgspec.Struct, frozen=True):
     """Shows and changes what the caller has."""
@@ -35,6 +40,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
     users: UserStore
     organisations: OrganisationStore
     factors: SecondFactorStore
+    links: FederatedLinkStore
     browsers: RememberedBrowserStore
     history: SignInHistoryStore
     jobs: JobStore
@@ -136,7 +142,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
             InvalidInputError: It is no address.
             TooManyFailuresError: The source address asked too often.
         """
-        user, _ = self._begin(caller)
+        user = self._find_fresh(caller)
         given = address.strip()
         if not addresses.is_address(given):
             raise InvalidInputError("Enter an e-mail address such as anna@example.com.", field="email")
@@ -147,10 +153,38 @@ class OwnFactors(msgspec.Struct, frozen=True):
             raise TooManyFailuresError(f"mail {source} asked too often", retry_after_seconds=wait)
         self.jobs.enqueue(caller.organisation, new_address(user, given, issuer, caller.at_ms))
 
+    def find_identities(self, caller: Caller) -> tuple[FederatedLink, ...]:
+        """Return the identities that can sign in to the caller's account."""
+        return self.links.find_links(caller.organisation, caller.user_id)
+
+    def unlink_identity(self, caller: Caller, provider_id: str, issuer: str) -> None:
+        """Unlink an identity; every session and every token of the caller ends, and a mail tells.
+
+        Raises:
+            FreshSignInNeededError: The token's sign-in is too old, or without a second factor.
+            NotFoundError: No identity of the provider is linked.
+            ConflictError: It is the only way to sign in, or something changed meanwhile.
+        """
+        user = self._find_fresh(caller)
+        links = self.find_identities(caller)
+        found = next((one for one in links if one.provider_id == provider_id), None)
+        if found is None:
+            raise NotFoundError("No identity of this provider is linked.")
+        if user.password_hash is None and len(links) == 1:
+            raise ConflictError("This is the only way to sign in. Set a password first.")
+        ended = users.end_everything(user)
+        entry = caller.entry("member.unlink-identity", user.username, provider_id)
+        job = jobs.notice(ended, "identity unlinked", issuer, caller.at_ms)
+        if self.links.remove_link(user.organisation, found, user, ended, entry, job) is None:
+            raise ConflictError(_CHANGED)
+
     def _begin(self, caller: Caller) -> tuple[User, SecondFactors]:
+        return self._find_fresh(caller), self.find(caller)
+
+    def _find_fresh(self, caller: Caller) -> User:
         user, organisation = self._find(caller)
         require_fresh(caller, user, organisation)
-        return user, self.find(caller)
+        return user
 
     def _find(self, caller: Caller) -> tuple[User, Organisation]:
         user = self.users.find_user(caller.organisation, caller.username)
@@ -173,7 +207,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
         entry = caller.entry(action, caller.username, detail)
         job = jobs.notice(new, notice, issuer, caller.at_ms)
         if self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job) is None:
-            raise ConflictError("Your account changed meanwhile. Sign in again.")
+            raise ConflictError(_CHANGED)
 
 
 def require_fresh(caller: Caller, user: User, organisation: Organisation, *, is_recent: bool = True) -> None:

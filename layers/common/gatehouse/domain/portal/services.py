@@ -28,7 +28,6 @@ from gatehouse.domain.portal.key_sets import KeySetStore
 from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
-from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.portal.visible_apis import CatalogueStore
@@ -78,7 +77,6 @@ class Portal(msgspec.Struct, frozen=True):
     context: GrantContext
     own_account: OwnAccount
     own_factors: OwnFactors
-    own_identities: OwnIdentities
     active_sessions: ActiveSessions
     generated: GeneratedTokenStore
 

@@ -99,14 +99,14 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         """Your identities at the organisation's identity providers, with which you sign in."""
         listed = (
             {"providerId": one.provider_id, "email": one.email or None, "since": _milliseconds(one.linked_at)}
-            for one in self.portal.own_identities.find_all(call.caller)
+            for one in self.own.find_identities(call.caller)
         )
         return Answer(listings.whole(listed))
 
     @router.delete("/me/identities/{providerId}", statuses=(200, 401, 409))
     def unlink_identity(self, call: ApiCall) -> None:
         """Unlink an identity, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
-        self.portal.own_identities.unlink(call.caller, call.path["providerId"], call.issuer)
+        self.own.unlink_identity(call.caller, call.path["providerId"], call.issuer)
 
     @router.post("/me/email", takes="AddressChange", statuses=(200, 401, 404, 409, 429))
     def change_address(self, call: ApiCall) -> None:
