@@ -34,8 +34,8 @@ class DynamoDBAccounts(DynamoDBStore):
         if {old.organisation, new.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
         made, stored = users.change(self._tables, old, new)
-        made += [*links.use(self._tables, used), audit.action(self._tables, entry)]
-        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
+        made += [*links.use(self._tables, used), *jobs.enqueue(self._tables, organisation, job)]
+        return stored if audit.write(self._tables, made, entry) else None
 
     def create_user(
         self, organisation: str, user: User, entry: Entry, used: Use | None = None, job: Job | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import generations, plain_values
 from gatehouse.storage import organisation_quotas
-from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
+from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -190,17 +190,13 @@ class ApplicationItems(DynamoDBStore):
         if old.token_format == new.token_format:
             return []
         return [
-            {
-                "Update": {
-                    "TableName": self._tables.directory,
-                    "Key": keys.client(one),
-                    "UpdateExpression": "SET token_format = :token_format ADD revision :one",
-                    "ConditionExpression": "application_id = :application",
-                    "ExpressionAttributeValues": attribute_values.render(
-                        {":token_format": new.token_format, ":one": 1, ":application": new.application_id}
-                    ),
-                }
-            }
+            transaction_items.change(
+                self._tables,
+                keys.client(one),
+                {"token_format": new.token_format},
+                {"application_id": new.application_id},
+                raises="revision",
+            )
             for one in new.client_ids.values()
         ]
 

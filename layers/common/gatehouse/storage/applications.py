@@ -136,7 +136,7 @@ class DynamoDBApplications(DynamoDBStore):
         key = keys.application(organisation, application.application_id)
         as_read = {"client_scopes": application.client_scopes}
         change = transaction_items.change(self._tables, key, {"client_scopes": scopes}, as_read)
-        return self._tables.try_transact([change, audit.action(self._tables, entry)])
+        return audit.write(self._tables, [change], entry)
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`: the last few subscriptions end with it, the others before."""

@@ -1,29 +1,31 @@
 """The audit log in `DirectoryTable`: one item for each line, written by the transaction that does the thing."""
 
 import secrets
+from collections.abc import Iterable
 from copy import replace
-from typing import Any
 
-from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import EVERYTHING, Entry, Wanted
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.storage.dynamodb import attribute_values, keys, listings, mappers
+from gatehouse.storage.dynamodb import keys, listings, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 _SEARCHED_PAGES, _SEARCHED_LINES = 10, 500
 """How many pages a search reads at once, of how many lines."""
 
 
-def action(tables: Tables, entry: Entry) -> dict[str, Any]:
+def action(tables: Tables, entry: Entry) -> Action:
     """Return the action that writes the line, for a transaction. Lines are ordered by time, then by chance."""
     entry_id = f"{entry.at_ms:013d}-{secrets.token_hex(4)}"
     listing = {"collection": keys.collection("AUDIT", entry.organisation), "position": entry_id}
-    item = {
-        **keys.audit_entry(entry.organisation, entry_id),
-        **attribute_values.render({**plain_values.of(entry), **listing}),
-    }
-    return {"Put": {"TableName": tables.directory, "Item": item}}
+    item = mappers.item(keys.audit_entry(entry.organisation, entry_id), entry, **listing)
+    return transaction_items.put_item(tables.directory, item)
+
+
+def write(tables: Tables, actions: Iterable[Action], entry: Entry) -> bool:
+    """Write actions with their line, all or nothing; return False if a condition did not hold."""
+    return tables.try_transact([*actions, action(tables, entry)])
 
 
 class DynamoDBAuditLog:

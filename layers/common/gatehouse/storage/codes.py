@@ -1,8 +1,7 @@
 """Authorization codes in `GrantsTable`."""
 
-from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.oauth.codes import Code
-from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -11,10 +10,8 @@ class DynamoDBCodes(DynamoDBStore):
 
     def add_code(self, organisation: str, code: Code) -> None:
         """See `CodeStore.add_code`."""
-        values = plain_values.of(code) | {"resources": code.resources or None}
-        self._tables.put(
-            self._tables.grants, {**keys.code(organisation, code.digest), **attribute_values.render(values)}
-        )
+        item = mappers.item(keys.code(organisation, code.digest), code, resources=code.resources or None)
+        self._tables.put(self._tables.grants, item)
 
     def find_code(self, organisation: str, digest: bytes) -> Code | None:
         """See `CodeStore.find_code`."""

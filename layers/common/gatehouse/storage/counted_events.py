@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from gatehouse.domain.portal import counting
 from gatehouse.domain.portal.counting import TokenEvent
-from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
+from gatehouse.storage.dynamodb.tables import ABSENT, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _CLOSED_BYTES = 512
@@ -61,11 +61,8 @@ class DynamoDBCountedEvents:
         item = keys.counted_events(self._span, self._page) | attribute_values.render(
             {"digests": digests, "expires_at": expires_at}
         )
-        put = {"TableName": self._tables.grants, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        if self._open:
-            put["ConditionExpression"] = "digests = :read"
-            put["ExpressionAttributeValues"] = attribute_values.render({":read": self._open})
-        return {"Put": put}
+        as_read = when("digests = :read", read=self._open) if self._open else when(ABSENT)
+        return transaction_items.put_item(self._tables.grants, item, **as_read)
 
     def added(self, events: Iterable[TokenEvent]) -> None:
         """Take in what was added, instead of reading it."""

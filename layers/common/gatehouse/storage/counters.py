@@ -95,20 +95,17 @@ class DynamoDBCounters(DynamoDBStore):
 
     def _update(self, key: Key, numbers: dict[str, int], texts: dict[str, str] | None = None) -> Action:
         added = {name: number for name, number in numbers.items() if number}
-        values = list({**added, **(texts or {})}.items())
+        values = {**added, **(texts or {})}
         expression = "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(added)))
         expression += "".join(f" SET #n{index} = :n{index}" for index in range(len(added), len(values)))
-        return {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": key,
-                "UpdateExpression": expression,
-                "ExpressionAttributeNames": {f"#n{index}": name for index, (name, _) in enumerate(values)},
-                "ExpressionAttributeValues": attribute_values.render(
-                    {f":n{index}": value for index, (_, value) in enumerate(values)}
-                ),
-            }
-        }
+        numbered = {f":n{index}": value for index, value in enumerate(values.values())}
+        return transaction_items.update(
+            self._tables.directory,
+            key,
+            expression,
+            ExpressionAttributeNames={f"#n{index}": name for index, name in enumerate(values)},
+            ExpressionAttributeValues=attribute_values.render(numbered),
+        )
 
 
 def _days(events: Sequence[TokenEvent]) -> dict[tuple[str, ...], Counter[str]]:

@@ -9,8 +9,8 @@ from gatehouse.domain.oauth import device_requests
 from gatehouse.domain.oauth.device_requests import DecisionStatus, DeviceRequest, Poll, UnknownRequestError
 from gatehouse.storage import audit
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import ABSENT, MARKER, DynamoDBStore, when
 
 _DECIDED = (
     "scopes",
@@ -31,11 +31,8 @@ class DynamoDBDeviceRequests(DynamoDBStore):
     def add_request(self, organisation: str, request: DeviceRequest, now: int) -> bool:
         """See `DeviceRequestStore.add_request`."""
         item = {**keys.device_request(organisation, request.code_digest), **attribute_values.render(_values(request))}
-        condition = {
-            "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-            "ExpressionAttributeValues": attribute_values.render({":now": now}),
-        }
-        return self._tables.put_once(self._tables.grants, item, **condition) is None
+        replaces = when(f"{ABSENT} OR expires_at <= :now", now=now)
+        return self._tables.put_once(self._tables.grants, item, **replaces) is None
 
     def find_request(self, organisation: str, code_digest: bytes) -> DeviceRequest | None:
         """See `DeviceRequestStore.find_request`."""
@@ -43,38 +40,33 @@ class DynamoDBDeviceRequests(DynamoDBStore):
 
     def poll_request(self, organisation: str, poll: Poll) -> DeviceRequest | None:
         """See `DeviceRequestStore.poll_request`. The marker of the last poll tells a repetition of the transport's."""
-        marker = {"S": secrets.token_urlsafe(12)}
+        marker = secrets.token_urlsafe(12)
         try:
             self._tables.update(
                 self._tables.grants,
                 keys.device_request(organisation, poll.code.code_digest),
                 UpdateExpression="SET polled_at_ms = :polled, #marker = :marker",
-                ConditionExpression=(
+                **when(
                     "device_digest = :digest AND client_id = :client AND #status = :pending"
-                    " AND expires_at > :now AND polled_at_ms <= :since"
+                    " AND expires_at > :now AND polled_at_ms <= :since",
+                    {"#status": "status", "#marker": MARKER},
+                    marker=marker,
+                    polled=poll.now_ms,
+                    digest=poll.code.device_digest,
+                    client=poll.client_id,
+                    pending=DecisionStatus.PENDING.value,
+                    now=poll.now_ms // 1000,
+                    since=poll.since_ms,
                 ),
-                ExpressionAttributeNames={"#status": "status", "#marker": MARKER},
-                ExpressionAttributeValues={
-                    ":marker": marker,
-                    **attribute_values.render(
-                        {
-                            ":polled": poll.now_ms,
-                            ":digest": poll.code.device_digest,
-                            ":client": poll.client_id,
-                            ":pending": DecisionStatus.PENDING.value,
-                            ":now": poll.now_ms // 1000,
-                            ":since": poll.since_ms,
-                        }
-                    ),
-                },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ConditionFailedError as error:
-            if error.item.get(MARKER) == marker:
-                return None
-            standing = mappers.read(DeviceRequest, attribute_values.parse(error.item)) if error.item else None
+            values = attribute_values.parse(error.item)
         else:
             return None
+        if values.get(MARKER) == marker:
+            return None
+        standing = mappers.read(DeviceRequest, values) if values else None
         presented = (poll.code.device_digest, poll.client_id)
         if standing is None or (standing.device_digest, standing.client_id) != presented:
             raise UnknownRequestError
@@ -83,27 +75,21 @@ class DynamoDBDeviceRequests(DynamoDBStore):
     def decide_request(self, organisation: str, decided: DeviceRequest, now: int, entry: Entry) -> bool:
         """See `DeviceRequestStore.decide_request`."""
         values = {name: value for name, value in _values(decided).items() if name in _DECIDED and value is not None}
-        names = {f"#n{index}": name for index, name in enumerate(values)}
-        update = {
-            "Update": {
-                "TableName": self._tables.grants,
-                "Key": keys.device_request(organisation, decided.code_digest),
-                "UpdateExpression": "SET #status = :status, "
-                + ", ".join(f"#n{index} = :n{index}" for index in range(len(values))),
-                "ConditionExpression": "grant_id = :grant AND #status = :pending AND expires_at > :now",
-                "ExpressionAttributeNames": {"#status": "status", **names},
-                "ExpressionAttributeValues": attribute_values.render(
-                    {
-                        ":status": decided.status.value,
-                        ":grant": decided.grant_id,
-                        ":pending": DecisionStatus.PENDING.value,
-                        ":now": now,
-                        **{f":n{index}": value for index, value in enumerate(values.values())},
-                    }
-                ),
-            }
-        }
-        return self._tables.try_transact([update, audit.action(self._tables, entry)])
+        update = transaction_items.update(
+            self._tables.grants,
+            keys.device_request(organisation, decided.code_digest),
+            "SET #status = :status, " + ", ".join(f"#n{index} = :n{index}" for index in range(len(values))),
+            **when(
+                "grant_id = :grant AND #status = :pending AND expires_at > :now",
+                {"#status": "status", **{f"#n{index}": name for index, name in enumerate(values)}},
+                status=decided.status.value,
+                grant=decided.grant_id,
+                pending=DecisionStatus.PENDING.value,
+                now=now,
+                **{f"n{index}": value for index, value in enumerate(values.values())},
+            ),
+        )
+        return audit.write(self._tables, [update], entry)
 
     def count_entry(self, organisation: str, user_id: str, window: int) -> int:
         """See `DeviceRequestStore.count_entry`."""

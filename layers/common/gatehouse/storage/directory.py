@@ -11,11 +11,10 @@ from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant, Issued
 from gatehouse.storage import grants
-from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
+from gatehouse.storage.dynamodb import cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.cache_keys import Entry
 from gatehouse.storage.dynamodb.read_through_cache import ReadThroughCache
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables, when
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
 if TYPE_CHECKING:  # no start of the gate waits for these
@@ -143,18 +142,12 @@ class DynamoDBDirectory:
 
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
         """See `PasswordStore.replace_password_hash`."""
-        try:
-            self._tables.update(
-                self._tables.directory,
-                keys.user(organisation, user.username),
-                UpdateExpression="SET password_hash = :new ADD hash_upgrades :one",  # tells it from another password
-                ConditionExpression="password_hash = :old",
-                ExpressionAttributeValues=attribute_values.render(
-                    {":new": password_hash, ":old": user.password_hash or "", ":one": 1}
-                ),
-            )
-        except ConditionFailedError:
-            return  # the password changed meanwhile: its new hash is the one to keep
+        self._tables.try_update(
+            self._tables.directory,
+            keys.user(organisation, user.username),
+            UpdateExpression="SET password_hash = :new ADD hash_upgrades :one",  # tells it from another password
+            **when("password_hash = :old", new=password_hash, old=user.password_hash or "", one=1),
+        )  # if it fails, the password changed meanwhile: its new hash is the one to keep
 
     def find_client_and_organisation(self, issued: Issued) -> tuple[Client | None, Organisation | None]:
         """See `PartyStore.find_client_and_organisation`."""

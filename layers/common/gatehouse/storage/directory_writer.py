@@ -11,11 +11,10 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import application_items, second_factors, shared_apis, usage_key_shares, users
-from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _ATTEMPTS = 3
@@ -144,17 +143,12 @@ class DirectoryWriter(DynamoDBStore):
         """Store the key set, new or changed."""
         listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
         self._save(keys.client(client.client_id), plain_values.of(client), listing)
-        try:
-            self._tables.update(
-                self._tables.directory,
-                keys.application(client.organisation, client.application_id),
-                UpdateExpression="SET client_ids.#key_type = :client_id",
-                ConditionExpression="attribute_exists(client_ids)",
-                ExpressionAttributeNames={"#key_type": client.key_type},
-                ExpressionAttributeValues=attribute_values.render({":client_id": client.client_id}),
-            )
-        except ConditionFailedError:
-            return  # its application is stored later, or never
+        self._tables.try_update(
+            self._tables.directory,
+            keys.application(client.organisation, client.application_id),
+            UpdateExpression="SET client_ids.#key_type = :client_id",
+            **when("attribute_exists(client_ids)", {"#key_type": client.key_type}, client_id=client.client_id),
+        )  # if it fails, its application is stored later, or never
 
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""

@@ -5,11 +5,10 @@ from typing import Any
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import Failures
-from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import ABSENT, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -17,8 +16,7 @@ def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures)
     """See `FailureStore.replace_failures`."""
     condition = _as_read(expected)
     if replacement != lockout.NONE:
-        item = {**key, **attribute_values.render(plain_values.of(replacement))}
-        standing = tables.put_once(tables.grants, item, **condition)
+        standing = tables.put_once(tables.grants, mappers.item(key, replacement), **condition)
         return None if standing is None else parse(standing)
     try:
         tables.delete(tables.grants, key, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
@@ -31,18 +29,14 @@ def replace_with(
     tables: Tables, key: Key, expected: Failures, replacement: Failures, actions: Sequence[Action]
 ) -> bool:
     """Store the replacement with more actions, all or nothing; False if the failures changed meanwhile."""
-    item = {**key, **attribute_values.render(plain_values.of(replacement))}
-    return tables.try_transact([{"Put": {"TableName": tables.grants, "Item": item, **_as_read(expected)}}, *actions])
+    put = transaction_items.put_item(tables.grants, mappers.item(key, replacement), **_as_read(expected))
+    return tables.try_transact([put, *actions])
 
 
 def _as_read(expected: Failures) -> dict[str, Any]:
     if expected == lockout.NONE:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "#c = :count AND expires_at = :end",
-        "ExpressionAttributeNames": {"#c": "count"},
-        "ExpressionAttributeValues": attribute_values.render({":count": expected.count, ":end": expected.expires_at}),
-    }
+        return when(ABSENT)
+    return when("#c = :count AND expires_at = :end", {"#c": "count"}, count=expected.count, end=expected.expires_at)
 
 
 def count_source(tables: Tables, source: str, now: int) -> int:

@@ -2,10 +2,10 @@
 
 import hashlib
 
-from gatehouse.domain.kernel import fetching, plain_values
+from gatehouse.domain.kernel import fetching
 from gatehouse.domain.kernel.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
 from gatehouse.domain.oauth.client_keys import FetchedKeys
-from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
@@ -36,8 +36,8 @@ class DynamoDBFetches(DynamoDBStore):
         if backoff == NO_BACKOFF:
             self._tables.delete(self._tables.grants, key)
             return
-        values = {**plain_values.of(backoff), "expires_at": backoff.retry_at + _BACKOFF_MEMORY_SECONDS}
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(values)})
+        expires_at = backoff.retry_at + _BACKOFF_MEMORY_SECONDS
+        self._tables.put(self._tables.grants, mappers.item(key, backoff, expires_at=expires_at))
 
     def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
         """See `KeyCache.find_keys`."""
@@ -45,8 +45,7 @@ class DynamoDBFetches(DynamoDBStore):
 
     def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
         """See `KeyCache.save_keys`."""
-        item = {**_fetched_key(organisation, url), **attribute_values.render({"url": url, **plain_values.of(fetched)})}
-        self._tables.put(self._tables.grants, item)
+        self._tables.put(self._tables.grants, mappers.item(_fetched_key(organisation, url), fetched, url=url))
 
 
 def _fetched_key(organisation: str, url: str) -> Key:

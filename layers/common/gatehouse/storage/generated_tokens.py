@@ -6,7 +6,7 @@ from typing import Any
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, at_revision
 
 _ATTEMPTS = 4
 _MEMORY_SECONDS = 90 * 86_400
@@ -39,9 +39,6 @@ class DynamoDBGeneratedTokens(DynamoDBStore):
                 "revision": revision + 1,
                 "expires_at": token.issued_at_ms // 1000 + _MEMORY_SECONDS,
             }
-            options: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-            if values:
-                options["ConditionExpression"] = "revision = :revision"
-                options["ExpressionAttributeValues"] = attribute_values.render({":revision": revision})
-            if self._tables.put_once(self._tables.grants, {**key, **attribute_values.render(new)}, **options) is None:
+            item = {**key, **attribute_values.render(new)}
+            if self._tables.put_once(self._tables.grants, item, **at_revision(revision)) is None:
                 return

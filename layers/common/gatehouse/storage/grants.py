@@ -19,7 +19,7 @@ from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables, when
 
 _FIELDS = Grant.__struct_fields__
 _STORED_NAMES = {
@@ -103,10 +103,7 @@ class DynamoDBGrants(DynamoDBStore):
         Not the access token's digest, but a marker of this very write tells our own first attempt: two redemptions of
         one code within a second make the same JWT.
         """
-        standing = self._tables.put_once(
-            self._tables.grants, render(grant), ConditionExpression="attribute_not_exists(pk)"
-        )
-        return standing is None
+        return self._tables.put_once(self._tables.grants, render(grant), ConditionExpression=ABSENT) is None
 
     def find_grant(self, grant_id: str) -> Grant | None:
         """See `GrantStore.find_grant`."""
@@ -151,16 +148,12 @@ class DynamoDBGrants(DynamoDBStore):
 
     def revoke_grant(self, grant_id: str) -> None:
         """See `GrantStore.revoke_grant`. A grant that is gone needs no mark."""
-        try:
-            self._tables.update(
-                self._tables.grants,
-                keys.grant(grant_id),
-                UpdateExpression="SET revoked = :yes",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":yes": {"BOOL": True}},
-            )
-        except ConditionFailedError:
-            return
+        self._tables.try_update(
+            self._tables.grants,
+            keys.grant(grant_id),
+            UpdateExpression="SET revoked = :yes",
+            **when("attribute_exists(pk)", yes=True),
+        )
 
 
 def wanted(tables: Tables, grant_id: str, status_id: str | None) -> list[tuple[str, keys.Key]]:

@@ -60,7 +60,7 @@ class DynamoDBIdentityProviders(DynamoDBStore):
             {"revision": values.get("revision", 0)},
             raises="revision",
         )
-        return self._tables.try_transact([made, listed, audit.action(self._tables, entry)])
+        return audit.write(self._tables, [made, listed], entry)
 
 
 class DynamoDBFederatedLinks(DynamoDBStore):
@@ -112,23 +112,19 @@ class DynamoDBFederatedLinks(DynamoDBStore):
         before = self._read(organisation, old.user_id)
         after = {name: one for name, one in before.items() if name != link.provider_id}
         key = keys.federated_link(organisation, link.provider_id, link.digest)
-        done = self._tables.try_transact(
-            [
-                *made,
-                transaction_items.delete_if(self._tables, key, {"user_id": old.user_id}),
-                self._write(organisation, old.user_id, before, after),
-                audit.action(self._tables, entry),
-                *jobs.enqueue(self._tables, organisation, job),
-            ]
-        )
-        return stored if done else None
+        made += [
+            transaction_items.delete_if(self._tables, key, {"user_id": old.user_id}),
+            self._write(organisation, old.user_id, before, after),
+            *jobs.enqueue(self._tables, organisation, job),
+        ]
+        return stored if audit.write(self._tables, made, entry) else None
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
         """See `FederatedLinkStore.change_user`."""
         if old.organisation != organisation:
             raise ValueError("a user of another organisation")
         made, stored = users.change(self._tables, old, new)
-        return stored if self._tables.try_transact([*made, audit.action(self._tables, entry)]) else None
+        return stored if audit.write(self._tables, made, entry) else None
 
     def end_by_token(self, organisation: str, token: LogoutToken, old: User, new: User, entry: Entry) -> bool:
         """See `FederatedLinkStore.end_by_token`."""
@@ -136,14 +132,8 @@ class DynamoDBFederatedLinks(DynamoDBStore):
             raise ValueError("a user of another organisation")
         made, _ = users.change(self._tables, old, new)
         key = keys.logout_token(organisation, token.provider_id, token.token_id)
-        mark = {
-            "Put": {
-                "TableName": self._tables.grants,
-                "Item": {**key, **attribute_values.render({"expires_at": token.expires_at})},
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
-        return self._tables.try_transact([*made, mark, audit.action(self._tables, entry)])
+        mark = transaction_items.mark_used(self._tables, key, token.expires_at)
+        return audit.write(self._tables, [*made, mark], entry)
 
     def _read(self, organisation: str, user_id: str) -> dict[str, Any]:
         values = self._tables.get(self._tables.directory, keys.federated_links(organisation, user_id))
@@ -165,8 +155,8 @@ class DynamoDBFederatedSignIns(DynamoDBStore):
 
     def add_sign_in(self, organisation: str, sign_in: FederatedSignIn) -> None:
         """See `FederatedSignInStore.add_sign_in`."""
-        key = keys.federated_sign_in(organisation, sign_in.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(sign_in))})
+        item = mappers.item(keys.federated_sign_in(organisation, sign_in.digest), sign_in)
+        self._tables.put(self._tables.grants, item)
 
     def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
         """See `FederatedSignInStore.consume_sign_in`."""
@@ -191,7 +181,7 @@ class DynamoDBFederatedSignIns(DynamoDBStore):
     def add_provider_session(self, organisation: str, session: ProviderSession) -> None:
         """See `ProviderSessionStore.add_provider_session`."""
         key = keys.provider_session(organisation, session.provider_id, session.name)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(session))})
+        self._tables.put(self._tables.grants, mappers.item(key, session))
 
     def find_provider_session(self, organisation: str, provider_id: str, name: str) -> ProviderSession | None:
         """See `ProviderSessionStore.find_provider_session`."""

@@ -1,15 +1,14 @@
 """The outbox: jobs in `GrantsTable`, whose stream delivers them."""
 
 from gatehouse.domain.accounts.jobs import Job
-from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 def enqueue(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
     """Return the action that enqueues a job, for the transaction that makes it necessary; none without a job."""
-    return [] if job is None else [{"Put": {"TableName": tables.grants, "Item": _render(organisation, job)}}]
+    return [] if job is None else [transaction_items.put_item(tables.grants, _render(organisation, job))]
 
 
 class DynamoDBJobs(DynamoDBStore):
@@ -29,5 +28,4 @@ def parse_job(item: attribute_values.Item) -> Job | None:
 
 
 def _render(organisation: str, job: Job) -> attribute_values.Item:
-    values = plain_values.of(job) | {"organisation": organisation}
-    return {**keys.job(job.job_id), **attribute_values.render(values)}
+    return mappers.item(keys.job(job.job_id), job, organisation=organisation)

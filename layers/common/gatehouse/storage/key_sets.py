@@ -6,8 +6,8 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage import audit, directory_reads, grants, organisation_quotas
-from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb import keys, transaction_items
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, when
 
 
 class DynamoDBKeySets(DynamoDBStore):
@@ -40,25 +40,21 @@ class DynamoDBKeySets(DynamoDBStore):
                 must_be_new=True,
             ),
             self._refer(client, is_there=True, application=application),
-            audit.action(self._tables, entry),
         ]
         if grant is not None:
-            made.append({"Put": {"TableName": self._tables.grants, "Item": grants.render(grant)}})
-        return self._tables.try_transact(made)
+            made.append(transaction_items.put_item(self._tables.grants, grants.render(grant)))
+        return audit.write(self._tables, made, entry)
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
         """See `KeySetStore.replace_client`."""
         before, after = plain_values.of(old), plain_values.of(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
-        made = [
-            transaction_items.change(self._tables, keys.client(old.client_id), changed, expected),
-            audit.action(self._tables, entry),
-        ]
+        made = [transaction_items.change(self._tables, keys.client(old.client_id), changed, expected)]
         if owner_id:
             key = keys.application(organisation, old.application_id)
             made.append(transaction_items.check(self._tables, key, {"owner_id": owner_id}))
-        return self._tables.try_transact(made)
+        return audit.write(self._tables, made, entry)
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
@@ -69,9 +65,8 @@ class DynamoDBKeySets(DynamoDBStore):
             transaction_items.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
             self._refer(old, is_there=False),
             self._refer(new, is_there=True, application=application),
-            audit.action(self._tables, entry),
         ]
-        return self._tables.try_transact(made)
+        return audit.write(self._tables, made, entry)
 
     def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> bool:
         """See `KeySetStore.delete_key_set`; one read more if it failed."""
@@ -84,9 +79,8 @@ class DynamoDBKeySets(DynamoDBStore):
                 {"organisation": organisation, "application_id": client.application_id, "revision": client.revision},
             ),
             self._refer(client, is_there=False, application=application),
-            audit.action(self._tables, entry),
         ]
-        return self._tables.try_transact(made) or self.find_client(client.client_id) is None
+        return audit.write(self._tables, made, entry) or self.find_client(client.client_id) is None
 
     def _refer(
         self, client: Client, *, is_there: bool, application: Application | None = None
@@ -97,20 +91,17 @@ class DynamoDBKeySets(DynamoDBStore):
         """
         reference = "#client_ids.#key_type"
         condition = f"attribute_not_exists({reference})" if is_there else f"{reference} = :client_id"
-        values = {":client_id": client.client_id}
+        values = {"client_id": client.client_id}
         if application is not None:
             condition += " AND owner_id = :owner AND token_format = :token_format"
-            values |= {":owner": application.owner_id, ":token_format": application.token_format}
-        return {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": keys.application(client.organisation, client.application_id),
-                "UpdateExpression": f"SET {reference} = :client_id" if is_there else f"REMOVE {reference}",
-                "ConditionExpression": f"attribute_exists(pk) AND {condition}",
-                "ExpressionAttributeNames": {"#client_ids": "client_ids", "#key_type": client.key_type},
-                "ExpressionAttributeValues": attribute_values.render(values),
-            }
-        }
+            values |= {"owner": application.owner_id, "token_format": application.token_format}
+        names = {"#client_ids": "client_ids", "#key_type": client.key_type}
+        return transaction_items.update(
+            self._tables.directory,
+            keys.application(client.organisation, client.application_id),
+            f"SET {reference} = :client_id" if is_there else f"REMOVE {reference}",
+            **when(f"attribute_exists(pk) AND {condition}", names, **values),
+        )
 
 
 def _listing(client: Client) -> dict[str, str]:

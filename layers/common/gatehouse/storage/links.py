@@ -1,9 +1,8 @@
 """One-time links in `GrantsTable`."""
 
 from gatehouse.domain.accounts.links import Link, Use
-from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -13,7 +12,7 @@ class DynamoDBLinks(DynamoDBStore):
     def add_link(self, organisation: str, link: Link) -> None:
         """See `LinkStore.add_link`."""
         key = keys.link(organisation, link.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(link))})
+        self._tables.put(self._tables.grants, mappers.item(key, link))
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
         """See `LinkStore.find_link`."""
@@ -24,14 +23,7 @@ def use(tables: Tables, used: Use | None) -> list[Action]:
     """Return the action that uses a link up, for the transaction that stores what it allowed; none without a link."""
     if used is None:
         return []
-    return [
-        {
-            "Update": {
-                "TableName": tables.grants,
-                "Key": keys.link(used.link.organisation, used.link.digest),
-                "UpdateExpression": "SET used_by = :form",
-                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(used_by) AND expires_at > :now",
-                "ExpressionAttributeValues": attribute_values.render({":form": used.form, ":now": used.now}),
-            }
-        }
-    ]
+    key = keys.link(used.link.organisation, used.link.digest)
+    is_open = "attribute_exists(pk) AND attribute_not_exists(used_by) AND expires_at > :now"
+    condition = when(is_open, form=used.form, now=used.now)
+    return [transaction_items.update(tables.grants, key, "SET used_by = :form", **condition)]

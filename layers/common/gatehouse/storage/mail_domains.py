@@ -33,27 +33,18 @@ class DynamoDBMailDomains(DynamoDBStore):
         """See `MailDomainStore.replace_domains`."""
         values = {"claims": plain_values.of(after)["claims"], "revision": after.revision}
         as_read = {"revision": before.revision} if before.revision else None
-        return self._tables.try_transact(
-            [
-                transaction_items.put_if(self._tables, keys.mail_domains(organisation), values, as_read),
-                *([self._delete(proof)] if proof else []),
-                audit.action(self._tables, entry),
-            ]
-        )
+        put = transaction_items.put_if(self._tables, keys.mail_domains(organisation), values, as_read)
+        return audit.write(self._tables, [put, *([self._delete(proof)] if proof else [])], entry)
 
     def add_proof(
         self, organisation: str, domains: MailDomains, before: ProvenDomain | None, proof: ProvenDomain, entry: Entry
     ) -> bool:
         """See `MailDomainStore.add_proof`."""
-        as_read = {"organisation": before.organisation, "token": before.token} if before else None
+        key, as_read = keys.mail_domain(proof.domain), _as_read(before) if before else None
+        put = transaction_items.put_if(self._tables, key, plain_values.of(proof), as_read)
         claims = keys.mail_domains(organisation)
-        return self._tables.try_transact(
-            [
-                transaction_items.put_if(self._tables, keys.mail_domain(proof.domain), plain_values.of(proof), as_read),
-                transaction_items.check(self._tables, claims, {"revision": domains.revision}),
-                audit.action(self._tables, entry),
-            ]
-        )
+        check = transaction_items.check(self._tables, claims, {"revision": domains.revision})
+        return audit.write(self._tables, [put, check], entry)
 
     def find_proof(self, domain: str) -> ProvenDomain | None:
         """See `ProvenDomainStore.find_proof`."""

@@ -54,7 +54,7 @@ class DynamoDBMembers:
         """See `MemberStore.add_member`."""
         counted = self._listings.counting(keys.collection("USERS", organisation), 1)
         left = jobs.enqueue(self._tables, organisation, job)
-        return self._transact([*users.create(self._tables, user), counted, *left], entry)
+        return audit.write(self._tables, [*users.create(self._tables, user), counted, *left], entry)
 
     def change_member(
         self, organisation: str, old: User, new: User, entry: Entry, job: Job | None = None
@@ -81,12 +81,9 @@ class DynamoDBMembers:
         if entry.actor != old.username and not self._is_operator:
             more.append(transaction_items.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         made, stored = users.change(self._tables, old, new, expected)
-        return stored if self._transact([*made, *more], entry) else None
+        return stored if audit.write(self._tables, [*made, *more], entry) else None
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """See `MemberStore.forget_failures`."""
         key = keys.failures(organisation, username)
-        self._transact([{"Delete": {"TableName": self._tables.grants, "Key": key}}], entry)
-
-    def _transact(self, made: list[Action], entry: Entry) -> bool:
-        return self._tables.try_transact([*made, audit.action(self._tables, entry)])
+        audit.write(self._tables, [transaction_items.delete_item(self._tables.grants, key)], entry)

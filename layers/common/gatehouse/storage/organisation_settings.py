@@ -7,7 +7,6 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads
 from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
-from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 class DynamoDBSettings(DynamoDBStore):
@@ -23,7 +22,7 @@ class DynamoDBSettings(DynamoDBStore):
         changed = {name: value for name, value in plain_values.of(new).items() if value != before[name]}
         key, as_read = keys.organisation(organisation), {"revision": old.revision}
         made = [transaction_items.change(self._tables, key, changed, as_read)] if changed else []
-        return self._transact(made, entry)
+        return audit.write(self._tables, made, entry)
 
     def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
         """See `SettingsStore.change_logo`."""
@@ -34,9 +33,5 @@ class DynamoDBSettings(DynamoDBStore):
             else transaction_items.put(self._tables, key, plain_values.of(logo))
         )
         version = {"logo_version": "" if logo is None else logo.version}
-        return self._transact(
-            [made, transaction_items.change(self._tables, keys.organisation(organisation), version, {})], entry
-        )
-
-    def _transact(self, made: list[Action], entry: Entry) -> bool:
-        return self._tables.try_transact([*made, audit.action(self._tables, entry)])
+        shown = transaction_items.change(self._tables, keys.organisation(organisation), version, {})
+        return audit.write(self._tables, [made, shown], entry)

@@ -30,10 +30,10 @@ class DynamoDBOwnPaths(DynamoDBStore):
         listing = {"collection": keys.collection("OWN_PATHS"), "position": mapped.path}
         key, values = keys.own_path(mapped.path), {**plain_values.of(mapped), **listing}
         made = transaction_items.put(self._tables, key, values, must_be_new=True)
-        return self._tables.try_transact([made, audit.action(self._tables, entry)])
+        return audit.write(self._tables, [made], entry)
 
     def unmap_path(self, mapped: OwnPath, entry: Entry) -> bool:
         """See `OwnPathStore.unmap_path`."""
         as_read = {"organisation": mapped.organisation, "api_id": mapped.api_id}
         gone = transaction_items.delete_if(self._tables, keys.own_path(mapped.path), as_read)
-        return self._tables.try_transact([gone, audit.action(self._tables, entry)])
+        return audit.write(self._tables, [gone], entry)

@@ -12,10 +12,10 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, publishing_drafts, shared_apis, subscription_index
 from gatehouse.storage import restrictions as decisions
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -112,7 +112,7 @@ class DynamoDBPublishedApis(DynamoDBStore):
         written += self._keep(organisation, new.api_id, past.former, made.former)
         if made.draft_of:
             written.append(publishing_drafts.published(self._tables, organisation, made.draft_of, made.draft_revision))
-        return self._tables.try_transact([*written, audit.action(self._tables, entry)])
+        return audit.write(self._tables, written, entry)
 
     def record(self, organisation: str, entry: Entry) -> None:
         """See `PublishedApiStore.record`."""
@@ -132,10 +132,7 @@ class DynamoDBPublishedApis(DynamoDBStore):
             if content is None
             else transaction_items.put(self._tables, key, plain_values.of(content))
         )
-        listed = self._share(new, old)
-        return self._tables.try_transact(
-            [self._replace(old, new), attached, *listed, audit.action(self._tables, entry)]
-        )
+        return audit.write(self._tables, [self._replace(old, new), attached, *self._share(new, old)], entry)
 
     def delete_api(self, organisation: str, past: Past, former: tuple[Resource, ...], entry: Entry) -> bool:
         """See `PublishedApiStore.delete_api`."""
@@ -144,7 +141,9 @@ class DynamoDBPublishedApis(DynamoDBStore):
             return False
         removed = [
             self._unless_subscribed(organisation, api.api_id),
-            _unless_changed(transaction_items.delete(self._tables, keys.api(organisation, api.api_id)), api),
+            transaction_items.delete_item(
+                self._tables.directory, keys.api(organisation, api.api_id), **_unless_changed(api)
+            ),
             decisions.check(self._tables, past.restrictions),
             transaction_items.delete(self._tables, keys.api_document(organisation, api.api_id)),
             *(
@@ -159,7 +158,7 @@ class DynamoDBPublishedApis(DynamoDBStore):
             *self._keep(organisation, api.api_id, past.former, former),
             *([shared_apis.open_to_registered(self._tables, replace(api, tiers=frozenset()))] if api.open_tier else []),
         ]
-        return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
+        return audit.write(self._tables, removed, entry)
 
     def count_subscriptions(self, organisation: str, api_id: str) -> int:
         """See `PublishedApiStore.count_subscriptions`."""
@@ -167,15 +166,8 @@ class DynamoDBPublishedApis(DynamoDBStore):
 
     def _unless_subscribed(self, organisation: str, api_id: str) -> Action:
         key = keys.counter(subscription_index.of_api(organisation, api_id))
-        return {
-            "ConditionCheck": {
-                "TableName": self._tables.directory,
-                "Key": key,
-                "ConditionExpression": "attribute_not_exists(pk) OR #total = :none",
-                "ExpressionAttributeNames": {"#total": "total"},
-                "ExpressionAttributeValues": attribute_values.render({":none": 0}),
-            }
-        }
+        is_empty = when(f"{ABSENT} OR #total = :none", {"#total": "total"}, none=0)
+        return transaction_items.check_that(self._tables, key, **is_empty)
 
     def _decide(self, past: Past, made: Publication) -> Action:
         """Return the action that stores a decision about the API, or holds those that were read."""
@@ -205,8 +197,8 @@ class DynamoDBPublishedApis(DynamoDBStore):
 
     def _replace(self, old: Api | None, new: Api) -> Action:
         listing = {"collection": keys.collection("APIS", new.organisation), "position": shared_apis.position(new)}
-        values = {**plain_values.of(new), **listing}
-        return _unless_changed(transaction_items.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
+        item = mappers.item(keys.api(new.organisation, new.api_id), new, **listing)
+        return transaction_items.put_item(self._tables.directory, item, **_unless_changed(old))
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
         """Return the actions that list the API for the organisations that it is shared with, and for no others."""
@@ -222,13 +214,12 @@ class DynamoDBPublishedApis(DynamoDBStore):
     def _deploy(self, deployment: Deployment) -> Action:
         key = _key(deployment)
         collection = keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id)
-        listing = {"collection": collection, "position": key["pk"]["S"]}
-        action = transaction_items.put(self._tables, key, {**plain_values.of(deployment), **listing})
-        return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
+        item = mappers.item(key, deployment, collection=collection, position=key["pk"]["S"])
+        return transaction_items.put_item(self._tables.directory, item, **_unless_taken(deployment))
 
     def _undeploy(self, deployment: Deployment) -> Action:
-        action = transaction_items.delete(self._tables, _key(deployment))
-        return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
+        key = _key(deployment)
+        return transaction_items.delete_item(self._tables.directory, key, **_unless_taken(deployment))
 
 
 def _attachments(api: Api) -> tuple[str, ...]:
@@ -236,27 +227,20 @@ def _attachments(api: Api) -> tuple[str, ...]:
     return (attachments.THUMBNAIL, *documents) if api.thumbnail else documents
 
 
-_OWNED = "(organisation = :organisation AND api_id = :api)"
-
-
-def _owner(deployment: Deployment) -> dict[str, Any]:
-    return {":organisation": deployment.organisation, ":api": deployment.api_id}
+def _unless_taken(deployment: Deployment) -> dict[str, Any]:
+    """Return the condition that no other API runs on the stage."""
+    is_free = f"{ABSENT} OR (organisation = :organisation AND api_id = :api)"
+    return when(is_free, organisation=deployment.organisation, api=deployment.api_id)
 
 
 def _key(deployment: Deployment) -> Key:
     return keys.deployment(*deployment.place)
 
 
-def _unless_changed(action: Action, old: Api | None) -> Action:
-    """Return the action on condition that the API is as it was read; one without a revision has 0."""
+def _unless_changed(old: Api | None) -> dict[str, Any]:
+    """Return the condition that the API is as it was read; one without a revision has 0."""
     if old is None:
-        return _condition(action, "attribute_not_exists(pk)", {})
+        return when(ABSENT)
     if old.revision == 0:
-        return _condition(action, "attribute_not_exists(revision) OR revision = :revision", {":revision": 0})
-    return _condition(action, "revision = :revision", {":revision": old.revision})
-
-
-def _condition(action: Action, expression: str, values: dict[str, Any]) -> Action:
-    ((kind, body),) = action.items()
-    named = {"ExpressionAttributeValues": attribute_values.render(values)} if values else {}
-    return {kind: {**body, "ConditionExpression": expression, **named}}
+        return when("attribute_not_exists(revision) OR revision = :revision", revision=0)
+    return when("revision = :revision", revision=old.revision)

@@ -1,9 +1,8 @@
 """Drafts of publications: one item for each member, in `GrantsTable`, which deletes it when its time has come."""
 
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
-from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -16,16 +15,9 @@ class DynamoDBPublishingDrafts(DynamoDBStore):
 
     def save_publishing_draft(self, organisation: str, user_id: str, draft: PublishingDraft) -> bool:
         """See `PublishingDraftStore.save_publishing_draft`; one that expired counts as the one before."""
-        item = {**keys.publishing_draft(organisation, user_id), **attribute_values.render(plain_values.of(draft))}
-        return (
-            self._tables.put_once(
-                self._tables.grants,
-                item,
-                ConditionExpression="attribute_not_exists(pk) OR revision = :before",
-                ExpressionAttributeValues=attribute_values.render({":before": draft.revision - 1}),
-            )
-            is None
-        )
+        item = mappers.item(keys.publishing_draft(organisation, user_id), draft)
+        replaces = when(f"{ABSENT} OR revision = :before", before=draft.revision - 1)
+        return self._tables.put_once(self._tables.grants, item, **replaces) is None
 
     def delete_publishing_draft(self, organisation: str, user_id: str) -> None:
         """See `PublishingDraftStore.delete_publishing_draft`."""

@@ -1,14 +1,12 @@
 """Documents that are being read: one item for each organisation in `GrantsTable`, with an attribute for each place."""
 
-from typing import Any
-
 import msgspec
 
 from gatehouse.domain.apis.publishing_shares import Place, Places
 from gatehouse.storage import organisation_quotas
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, when
 
 _PREFIX = "place_"
 """How the attributes of places begin; the place's id follows."""
@@ -32,23 +30,20 @@ class DynamoDBPublishingPlaces(DynamoDBStore):
         name = f"{_PREFIX}{place.place_id}"
         ended = [f"{_PREFIX}{one.place_id}" for one in seen.taken if one.ends_at_ms <= now_ms]
         names = {"#place": name} | {f"#ended{index}": one for index, one in enumerate(ended)}
-        values: dict[str, Any] = {
-            ":place": msgspec.to_builtins(place),
-            ":next": seen.revision + 1,
-            ":end": place.ends_at_ms // 1000 + 1,
-        }
         removed = f" REMOVE {', '.join(f'#ended{index}' for index in range(len(ended)))}" if ended else ""
-        condition = "attribute_not_exists(pk)"
-        if seen.revision:
-            condition, values = "revision = :seen", values | {":seen": seen.revision}
         try:
             self._tables.update(
                 self._tables.grants,
                 keys.publishing_places(organisation),
                 UpdateExpression=f"SET #place = :place, revision = :next, expires_at = :end{removed}",
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=attribute_values.render(values),
+                **when(
+                    "revision = :seen" if seen.revision else ABSENT,
+                    names,
+                    place=msgspec.to_builtins(place),
+                    next=seen.revision + 1,
+                    end=place.ends_at_ms // 1000 + 1,
+                    seen=seen.revision or None,
+                ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ConditionFailedError as error:
@@ -57,13 +52,9 @@ class DynamoDBPublishingPlaces(DynamoDBStore):
 
     def delete_place(self, organisation: str, place_id: str) -> None:
         """See `PublishingPlaceStore.delete_place`."""
-        try:
-            self._tables.update(
-                self._tables.grants,
-                keys.publishing_places(organisation),
-                UpdateExpression="REMOVE #place",
-                ConditionExpression="attribute_exists(#place)",
-                ExpressionAttributeNames={"#place": f"{_PREFIX}{place_id}"},
-            )
-        except ConditionFailedError:
-            return
+        self._tables.try_update(
+            self._tables.grants,
+            keys.publishing_places(organisation),
+            UpdateExpression="REMOVE #place",
+            **when("attribute_exists(#place)", {"#place": f"{_PREFIX}{place_id}"}),
+        )

@@ -13,7 +13,7 @@ from gatehouse.storage import audit, directory_reads, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _USED, _UNUSED = "used", "unused"
@@ -40,7 +40,7 @@ class DynamoDBRegisteredClients(DynamoDBStore):
         if not self._make_room(organisation, now):
             return None
         item = {**keys.client(client.client_id), **attribute_values.render(_values(organisation, client))}
-        standing = self._tables.put_once(self._tables.directory, item, ConditionExpression="attribute_not_exists(pk)")
+        standing = self._tables.put_once(self._tables.directory, item, ConditionExpression=ABSENT)
         return client if standing is None else self.find_registered(organisation, client.client_id)
 
     def replace_registered(self, organisation: str, old: Client, new: Client, entry: Entry | None = None) -> bool:

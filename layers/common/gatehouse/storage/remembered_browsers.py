@@ -1,9 +1,8 @@
 """Browsers in which users signed in, in `GrantsTable`."""
 
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
-from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _FOUND_MAX = 100
@@ -14,9 +13,9 @@ class DynamoDBRememberedBrowsers(DynamoDBStore):
 
     def add_browser(self, organisation: str, browser: RememberedBrowser) -> None:
         """See `RememberedBrowserStore.add_browser`."""
-        of_user = {"user_key": keys.of_user(organisation, browser.user_id)}
         key = keys.remembered_browser(organisation, browser.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(browser) | of_user)})
+        of_user = keys.of_user(organisation, browser.user_id)
+        self._tables.put(self._tables.grants, mappers.item(key, browser, user_key=of_user))
 
     def find_browser(self, organisation: str, digest: bytes) -> RememberedBrowser | None:
         """See `RememberedBrowserStore.find_browser`."""

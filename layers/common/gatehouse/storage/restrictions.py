@@ -10,8 +10,8 @@ from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction, Res
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -26,17 +26,13 @@ class DynamoDBRestrictions(DynamoDBStore):
         self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
     ) -> bool:
         """See `RestrictionStore.restrict_scope`."""
-        return self._tables.try_transact(
-            [change_scope(self._tables, organisation, name, old, new), audit.action(self._tables, entry)]
-        )
+        return audit.write(self._tables, [change_scope(self._tables, organisation, name, old, new)], entry)
 
     def restrict_api(
         self, organisation: str, api_id: str, old: ApiRestriction, new: ApiRestriction, entry: Entry
     ) -> bool:
         """See `RestrictionStore.restrict_api`."""
-        return self._tables.try_transact(
-            [change_api(self._tables, organisation, api_id, old, new), audit.action(self._tables, entry)]
-        )
+        return audit.write(self._tables, [change_api(self._tables, organisation, api_id, old, new)], entry)
 
 
 def change_scope(
@@ -61,30 +57,21 @@ def change_api(
 
 def check(tables: Tables, decided: Restrictions) -> Action:
     """Return the action that does nothing, and fails unless the restrictions are those that were read."""
-    expected = {":revision": decided.revision} if decided.revision else {}
-    return {
-        "ConditionCheck": {
-            "TableName": tables.directory,
-            "Key": keys.restrictions(decided.organisation),
-            "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(revision)",
-            **({"ExpressionAttributeValues": attribute_values.render(expected)} if expected else {}),
-        }
-    }
+    as_read = when(_revised(decided.revision), revision=decided.revision or None)
+    return transaction_items.check_that(tables, keys.restrictions(decided.organisation), **as_read)
+
+
+def _revised(revision: int) -> str:
+    return "revision = :revision" if revision else "attribute_not_exists(revision)"
 
 
 def _change(tables: Tables, organisation: str, member: str, old: Any, new: Any, revision: int | None = None) -> Action:
     conditions = ["attribute_not_exists(#member)" if old is None else "#member = :old"]
-    values: dict[str, Any] = {":one": 1, ":new": new, ":old": old}
     if revision is not None:
-        conditions.append("revision = :revision" if revision else "attribute_not_exists(revision)")
-        values[":revision"] = revision or None
-    return {
-        "Update": {
-            "TableName": tables.directory,
-            "Key": keys.restrictions(organisation),
-            "UpdateExpression": ("REMOVE #member" if new is None else "SET #member = :new") + " ADD revision :one",
-            "ConditionExpression": " AND ".join(conditions),
-            "ExpressionAttributeNames": {"#member": member},
-            "ExpressionAttributeValues": attribute_values.render(values),
-        }
-    }
+        conditions.append(_revised(revision))
+    return transaction_items.update(
+        tables.directory,
+        keys.restrictions(organisation),
+        ("REMOVE #member" if new is None else "SET #member = :new") + " ADD revision :one",
+        **when(" AND ".join(conditions), {"#member": member}, one=1, new=new, old=old, revision=revision or None),
+    )

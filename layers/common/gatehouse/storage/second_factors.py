@@ -1,7 +1,6 @@
 """Second factors in `DirectoryTable`; half-finished sign-ins and wrong codes in `GrantsTable`."""
 
 from copy import replace
-from typing import Any
 
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
@@ -15,9 +14,9 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, failure_counters, jobs, links, sessions, sign_in_history, users
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -50,10 +49,10 @@ class DynamoDBSecondFactors(DynamoDBStore):
         made += [
             *change(self._tables, *factors, user[1].username),
             *self._consume(challenge),
-            audit.action(self._tables, entry),
             *links.use(self._tables, used),
+            *jobs.enqueue(self._tables, organisation, job),
         ]
-        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
+        return stored if audit.write(self._tables, made, entry) else None
 
     def replace_factors(
         self, organisation: str, username: str, before: SecondFactors, after: SecondFactors, entry: Entry
@@ -61,15 +60,13 @@ class DynamoDBSecondFactors(DynamoDBStore):
         """See `SecondFactorStore.replace_factors`."""
         if before.organisation != organisation:
             return False
-        return self._tables.try_transact(
-            [*change(self._tables, before, after, username), audit.action(self._tables, entry)]
-        )
+        return audit.write(self._tables, change(self._tables, before, after, username), entry)
 
     def reset(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
         """Store a user without second factors, for an operator; None if the user changed meanwhile."""
         made, stored = users.change(self._tables, old, new)
-        made += [*forget(self._tables, organisation, old.user_id), audit.action(self._tables, entry)]
-        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
+        made += [*forget(self._tables, organisation, old.user_id), *jobs.enqueue(self._tables, organisation, job)]
+        return stored if audit.write(self._tables, made, entry) else None
 
     def complete(
         self,
@@ -82,15 +79,10 @@ class DynamoDBSecondFactors(DynamoDBStore):
         entry: Entry | None = None,
     ) -> bool:
         """See `SecondFactorStore.complete`."""
-        finished = {
-            "Delete": {
-                "TableName": self._tables.grants,
-                "Key": keys.pending_sign_in(organisation, pending.digest),
-                "ConditionExpression": "attribute_exists(pk)",
-            }
-        }
-        begun = {"Put": {"TableName": self._tables.grants, "Item": sessions.render(organisation, session)}}
-        recorded = {"Put": {"TableName": self._tables.grants, "Item": sign_in_history.render(organisation, record)}}
+        table, key = self._tables.grants, keys.pending_sign_in(organisation, pending.digest)
+        finished = transaction_items.delete_item(table, key, **when("attribute_exists(pk)"))
+        begun = transaction_items.put_item(table, sessions.render(organisation, session))
+        recorded = transaction_items.put_item(table, sign_in_history.render(organisation, record))
         more = [audit.action(self._tables, entry)] if entry else []
         more += jobs.enqueue(self._tables, organisation, job)
         return self._tables.try_transact([*self._use(used), finished, begun, recorded, *more])
@@ -141,19 +133,8 @@ class DynamoDBSecondFactors(DynamoDBStore):
     def _consume(self, challenge: Challenge | None) -> list[Action]:
         if challenge is None:
             return []
-        item = {
-            **keys.used_challenge(challenge.digest),
-            **attribute_values.render({"expires_at": challenge.expires_at}),
-        }
-        return [
-            {
-                "Put": {
-                    "TableName": self._tables.grants,
-                    "Item": item,
-                    "ConditionExpression": "attribute_not_exists(pk)",
-                }
-            }
-        ]
+        key = keys.used_challenge(challenge.digest)
+        return [transaction_items.mark_used(self._tables, key, challenge.expires_at)]
 
 
 def change(tables: Tables, old: SecondFactors, new: SecondFactors, username: str) -> list[Action]:
@@ -179,7 +160,7 @@ def forget(tables: Tables, organisation: str, user_id: str) -> list[Action]:
     return [
         transaction_items.delete(tables, key),
         *(transaction_items.delete(tables, keys.passkey(one.credential_id)) for one in found.passkeys),
-        {"Delete": {"TableName": tables.grants, "Key": keys.factor_failures(organisation, user_id)}},
+        transaction_items.delete_item(tables.grants, keys.factor_failures(organisation, user_id)),
     ]
 
 
@@ -193,7 +174,8 @@ class DynamoDBPendingSignIns(DynamoDBStore):
 
     def add_pending(self, organisation: str, pending: PendingSignIn) -> None:
         """See `PendingSignInStore.add_pending`."""
-        self._tables.put(self._tables.grants, self._render(organisation, pending))
+        key = keys.pending_sign_in(organisation, pending.digest)
+        self._tables.put(self._tables.grants, mappers.item(key, pending))
 
     def find_pending(self, organisation: str, digest: bytes) -> PendingSignIn | None:
         """See `PendingSignInStore.find_pending`."""
@@ -201,20 +183,10 @@ class DynamoDBPendingSignIns(DynamoDBStore):
 
     def replace_pending(self, organisation: str, old: PendingSignIn, new: PendingSignIn) -> bool:
         """See `PendingSignInStore.replace_pending`."""
-        standing = self._tables.put_once(
-            self._tables.grants,
-            self._render(organisation, new),
-            ConditionExpression="tries = :tries AND challenge = :challenge",
-            ExpressionAttributeValues=attribute_values.render({":tries": old.tries, ":challenge": old.challenge}),
-        )
-        return standing is None
+        item = mappers.item(keys.pending_sign_in(organisation, new.digest), new)
+        as_read = when("tries = :tries AND challenge = :challenge", tries=old.tries, challenge=old.challenge)
+        return self._tables.put_once(self._tables.grants, item, **as_read) is None
 
     def end_pending(self, organisation: str, digest: bytes) -> None:
         """See `PendingSignInStore.end_pending`."""
         self._tables.delete(self._tables.grants, keys.pending_sign_in(organisation, digest))
-
-    def _render(self, organisation: str, pending: PendingSignIn) -> dict[str, Any]:
-        return {
-            **keys.pending_sign_in(organisation, pending.digest),
-            **attribute_values.render(plain_values.of(pending)),
-        }

@@ -1,15 +1,13 @@
 """Signed-in browsers and consents in `GrantsTable`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from gatehouse.domain.accounts.sessions import FOUND_MAX, Session
-from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.consents import Consent
 from gatehouse.storage import audit, user_index
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, at_revision, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -41,7 +39,7 @@ class DynamoDBSessions(DynamoDBStore):
         """See `SessionStore.end_session`."""
         if session.organisation != organisation:
             raise ValueError("a session of another organisation")
-        return self._tables.try_transact([self._delete(session), audit.action(self._tables, entry)])
+        return audit.write(self._tables, [self._delete(session)], entry)
 
     def end_sessions(self, organisation: str, ended: Sequence[Session], entries: Sequence[Entry]) -> bool:
         """See `SessionStore.end_sessions`."""
@@ -52,8 +50,7 @@ class DynamoDBSessions(DynamoDBStore):
 
     def _delete(self, session: Session) -> Action:
         key = keys.session(session.organisation, session.digest)
-        stands = "attribute_exists(pk)"
-        return {"Delete": {"TableName": self._tables.grants, "Key": key, "ConditionExpression": stands}}
+        return transaction_items.delete_item(self._tables.grants, key, **when("attribute_exists(pk)"))
 
 
 class DynamoDBConsents(DynamoDBStore):
@@ -65,18 +62,12 @@ class DynamoDBConsents(DynamoDBStore):
 
     def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
         """See `ConsentStore.replace_consent`."""
-        key = keys.consent(organisation, consent.user_id, consent.client_id)
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if previous is not None:
-            condition = {
-                "ConditionExpression": "revision = :revision",
-                "ExpressionAttributeValues": attribute_values.render({":revision": previous.revision}),
-            }
-        item = {**key, **attribute_values.render(plain_values.of(consent))}
-        return self._tables.put_once(self._tables.grants, item, **condition) is None
+        item = mappers.item(keys.consent(organisation, consent.user_id, consent.client_id), consent)
+        as_read = at_revision(previous.revision if previous else 0)
+        return self._tables.put_once(self._tables.grants, item, **as_read) is None
 
 
 def render(organisation: str, session: Session) -> attribute_values.Item:
     """Return the item of a session."""
-    of_user = {"user_key": keys.of_user(organisation, session.user_id)}
-    return {**keys.session(organisation, session.digest), **attribute_values.render(plain_values.of(session) | of_user)}
+    of_user = keys.of_user(organisation, session.user_id)
+    return mappers.item(keys.session(organisation, session.digest), session, user_key=of_user)

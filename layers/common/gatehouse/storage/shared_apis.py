@@ -83,12 +83,10 @@ def share(tables: Tables, api: Api, audience: str) -> Action:
 def open_to_registered(tables: Tables, api: Api) -> Action:
     """Return the action that names an API among the subscriptionless ones of its organisation, or no longer."""
     opened = {"ExpressionAttributeValues": attribute_values.render({":open": True})} if api.open_tier else {}
-    return {
-        "Update": {
-            "TableName": tables.directory,
-            "Key": keys.subscriptionless(api.organisation),
-            "UpdateExpression": "SET #member = :open" if api.open_tier else "REMOVE #member",
-            "ExpressionAttributeNames": {"#member": mappers.SUBSCRIPTIONLESS_API + api.api_id},
-            **opened,
-        }
-    }
+    return transaction_items.update(
+        tables.directory,
+        keys.subscriptionless(api.organisation),
+        "SET #member = :open" if api.open_tier else "REMOVE #member",
+        ExpressionAttributeNames={"#member": mappers.SUBSCRIPTIONLESS_API + api.api_id},
+        **opened,
+    )

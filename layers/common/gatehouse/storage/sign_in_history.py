@@ -1,7 +1,6 @@
 """Sign-ins of the last 90 days in `GrantsTable`; their keys sort by time."""
 
 from gatehouse.domain.accounts.sign_in_history import SHOWN_MAX, SignInRecord
-from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
@@ -25,5 +24,4 @@ class DynamoDBSignInHistory(DynamoDBStore):
 def render(organisation: str, record: SignInRecord) -> attribute_values.Item:
     """Return the item of a sign-in."""
     key = keys.sign_in(organisation, record.user_id, record.at_ms, record.session_id)
-    of_user = {"user_key": keys.of_user(organisation, record.user_id)}
-    return {**key, **attribute_values.render(plain_values.of(record) | of_user)}
+    return mappers.item(key, record, user_key=keys.of_user(organisation, record.user_id))

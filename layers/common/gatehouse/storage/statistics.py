@@ -11,7 +11,6 @@ from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
-from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 class DynamoDBStatistics(DynamoDBStore):
@@ -39,28 +38,6 @@ class DynamoDBStatistics(DynamoDBStore):
         self, organisation: str, application_ids: tuple[str, ...]
     ) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_application_counts`."""
-        return self._name(organisation, application_ids)
-
-    def mark_called(self, organisation: str, application_id: str) -> None:
-        """See `StatisticsStore.mark_called`. Nothing may be counted yet: then the mark is the first of the numbers."""
-        marked: Action = {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": keys.statistic(organisation, "APPLICATION", application_id),
-                "UpdateExpression": "SET has_called = :called",
-                "ExpressionAttributeValues": attribute_values.render({":called": True}),
-            }
-        }
-        exists = transaction_items.check(self._tables, keys.application(organisation, application_id), {})
-        self._tables.try_transact([exists, marked])
-
-    def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
-        """See `StatisticsStore.find_top_applications`."""
-        page = self._listings.page(top(organisation), Window(limit=limit, is_descending=True), is_counted=False)
-        found = self._name(organisation, tuple(one["application_id"] for one in page.items))
-        return tuple(sorted(found, key=lambda one: -one.tokens))
-
-    def _name(self, organisation: str, application_ids: tuple[str, ...]) -> tuple[ApplicationCount, ...]:
         directory = self._tables.directory
         if not application_ids:
             return ()
@@ -73,6 +50,23 @@ class DynamoDBStatistics(DynamoDBStore):
             for one, counts, application in zip(application_ids, found[:half], found[half:], strict=True)
             if application is not None
         )
+
+    def mark_called(self, organisation: str, application_id: str) -> None:
+        """See `StatisticsStore.mark_called`. Nothing may be counted yet: then the mark is the first of the numbers."""
+        marked = transaction_items.update(
+            self._tables.directory,
+            keys.statistic(organisation, "APPLICATION", application_id),
+            "SET has_called = :called",
+            ExpressionAttributeValues=attribute_values.render({":called": True}),
+        )
+        exists = transaction_items.check(self._tables, keys.application(organisation, application_id), {})
+        self._tables.try_transact([exists, marked])
+
+    def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
+        """See `StatisticsStore.find_top_applications`."""
+        page = self._listings.page(top(organisation), Window(limit=limit, is_descending=True), is_counted=False)
+        found = self.find_application_counts(organisation, tuple(one["application_id"] for one in page.items))
+        return tuple(sorted(found, key=lambda one: -one.tokens))
 
 
 def top(organisation: str) -> str:

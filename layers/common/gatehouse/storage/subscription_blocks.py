@@ -7,7 +7,7 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.subscription_blocks import BLOCKED_STATES, Block, Blocks
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, at_revision
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _MEMBER = "application#"
@@ -36,15 +36,8 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
     def check(self, application: Application, new: Subscription, known: Blocks) -> Action:
         """Return the action that fails if a block of the owner changed since it was read."""
         place = (new.api_organisation, new.api_id, application.organisation)
-        expected = {":revision": known.revision} if known.revision else {}
-        return {
-            "ConditionCheck": {
-                "TableName": self._tables.directory,
-                "Key": keys.owner_blocks(*place, application.owner_id),
-                "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(pk)",
-                **({"ExpressionAttributeValues": attribute_values.render(expected)} if expected else {}),
-            }
-        }
+        key = keys.owner_blocks(*place, application.owner_id)
+        return transaction_items.check_that(self._tables, key, **at_revision(known.revision))
 
     def changing(self, old: ApplicationSubscription, new: Subscription) -> list[Action]:
         """Return the actions that keep a block with its subscription's new state."""
@@ -83,14 +76,10 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
     def _name(self, organisation: str, api_id: str, block: Block, *, is_there: bool) -> Action:
         """Return the action that names the application among those of its owner that are blocked, or no longer."""
         change = "SET #member = :yes" if is_there else "REMOVE #member"
-        return {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": keys.owner_blocks(organisation, api_id, block.organisation, block.owner_id),
-                "UpdateExpression": f"{change} ADD revision :one",
-                "ExpressionAttributeNames": {"#member": _MEMBER + block.application_id},
-                "ExpressionAttributeValues": attribute_values.render(
-                    {":one": 1, **({":yes": True} if is_there else {})}
-                ),
-            }
-        }
+        return transaction_items.update(
+            self._tables.directory,
+            keys.owner_blocks(organisation, api_id, block.organisation, block.owner_id),
+            f"{change} ADD revision :one",
+            ExpressionAttributeNames={"#member": _MEMBER + block.application_id},
+            ExpressionAttributeValues=attribute_values.render({":one": 1, ":yes": True if is_there else None}),
+        )

@@ -18,9 +18,9 @@ from gatehouse.domain.portal.subscription_blocks import Block, Blocks
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import audit, jobs, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
 from gatehouse.storage.subscription_index import SubscriptionIndex
@@ -91,7 +91,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
     def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
         """See `SubscriptionBlockStore.lift_block`."""
         lifted = self._blocks.lifting(organisation, api_id, block)
-        return self._tables.try_transact([*lifted, audit.action(self._tables, entry)])
+        return audit.write(self._tables, lifted, entry)
 
     def add_subscription(
         self,
@@ -163,15 +163,8 @@ class DynamoDBSubscriptions(DynamoDBStore):
         key = keys.api(subscription.api_organisation, subscription.api_id)
         if subscription.life_id:
             return transaction_items.check(self._tables, key, {"life_id": subscription.life_id})
-        missing = "attribute_not_exists(life_id) OR life_id = :none"
-        return {
-            "ConditionCheck": {
-                "TableName": self._tables.directory,
-                "Key": key,
-                "ConditionExpression": missing,
-                "ExpressionAttributeValues": attribute_values.render({":none": ""}),
-            }
-        }
+        missing = when("attribute_not_exists(life_id) OR life_id = :none", none="")
+        return transaction_items.check_that(self._tables, key, **missing)
 
     def _name(self, found: list[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
@@ -211,8 +204,7 @@ class DynamoDBSubscriptions(DynamoDBStore):
             expected = {"subscriptions": standing, "owner_id": values["owner_id"]}
             relisted = transaction_items.change(self._tables, key, new, expected)
             keyed = self._usage_keys.changing(listed.organisation, listed.application_id, before, changed)
-            made = [relisted, *make(values["owner_id"]), *keyed, audit.action(self._tables, entry)]
-            if self._tables.try_transact(made):
+            if audit.write(self._tables, [relisted, *make(values["owner_id"]), *keyed], entry):
                 return "stored"
             if keyed and self._usage_keys.is_full(listed.organisation, before, changed):
                 return "full"

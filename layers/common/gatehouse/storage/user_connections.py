@@ -5,7 +5,7 @@ from gatehouse.domain.accounts.sessions import FOUND_MAX
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, user_index, users
-from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
@@ -24,5 +24,5 @@ class DynamoDBUserConnections(DynamoDBStore):
             keys.consent(organisation, old.user_id, client_id),
             keys.connection(organisation, old.username, client_id),
         )
-        deletes = [{"Delete": {"TableName": self._tables.grants, "Key": key}} for key in forgotten]
-        return stored if self._tables.try_transact([*made, *deletes, audit.action(self._tables, entry)]) else None
+        made += [transaction_items.delete_item(self._tables.grants, key) for key in forgotten]
+        return stored if audit.write(self._tables, made, entry) else None

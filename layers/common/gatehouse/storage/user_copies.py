@@ -18,7 +18,7 @@ from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, when
 
 _ATTEMPTS = 5
 
@@ -83,7 +83,7 @@ class DynamoDBUserCopies(DynamoDBStore):
         """Return what removes the status of a user who is gone, unless the user is back."""
         key = keys.user(change.organisation, username)
         is_gone = (
-            transaction_items.check_absent(self._tables, key)
+            transaction_items.check_that(self._tables, key, **when(ABSENT))
             if user is None
             else transaction_items.check(self._tables, key, {"status_id": user.get("status_id")})
         )

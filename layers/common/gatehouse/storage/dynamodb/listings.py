@@ -13,8 +13,8 @@ from typing import Any
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.aws.transport import ConditionFailedError
-from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
+from gatehouse.storage.dynamodb.tables import ABSENT, Tables, when
 
 _INDEX = "by_collection"
 _SKIPPED_PER_READ = 1000
@@ -103,16 +103,9 @@ class Listings:
         return self._adding(keys.counter(collection, prefix), change, most)
 
     def _adding(self, key: keys.Key, change: int, most: int | None = None) -> dict[str, Any]:
-        return {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": key,
-                "UpdateExpression": "ADD #total :change",
-                "ConditionExpression": "attribute_exists(pk)" + ("" if most is None else " AND #total < :most"),
-                "ExpressionAttributeNames": {"#total": "total"},
-                "ExpressionAttributeValues": attribute_values.render({":change": change, ":most": most}),
-            }
-        }
+        condition = "attribute_exists(pk)" + ("" if most is None else " AND #total < :most")
+        fits = when(condition, {"#total": "total"}, change=change, most=most)
+        return transaction_items.update(self._tables.directory, key, "ADD #total :change", **fits)
 
     def counting_without_query(self, collection: str, change: int) -> dict[str, Any]:
         """Return the same for a function that may not query: what nobody counted yet stays uncounted meanwhile.
@@ -122,8 +115,7 @@ class Listings:
         key = keys.counter(collection)
         if self._tables.get(self._tables.directory, key) is not None:
             return self._adding(key, change)
-        uncounted = {"TableName": self._tables.directory, "Key": key}
-        return {"ConditionCheck": {**uncounted, "ConditionExpression": "attribute_not_exists(pk)"}}
+        return transaction_items.check_that(self._tables, key, **when(ABSENT))
 
     def sum(self, collections: list[str]) -> int:
         """Return how many items listings hold together; by one batched read, and a query for each uncounted one.
@@ -150,7 +142,7 @@ class Listings:
         key = keys.counter(collection, prefix)
         try:
             counted = {**key, **attribute_values.render({"total": total})}
-            self._tables.put(self._tables.directory, counted, ConditionExpression="attribute_not_exists(pk)")
+            self._tables.put(self._tables.directory, counted, ConditionExpression=ABSENT)
         except ConditionFailedError:  # somebody else counted it, and it may have moved since
             stored = self._tables.get(self._tables.directory, key)
             return stored["total"] if stored else total

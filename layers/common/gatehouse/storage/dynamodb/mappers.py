@@ -9,6 +9,10 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
+from gatehouse.domain.kernel import plain_values
+from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb.attribute_values import Item
+from gatehouse.storage.dynamodb.keys import Key
 
 SUBSCRIPTIONLESS_API = "api#"
 """How the members of the item of subscriptionless APIs begin."""
@@ -41,6 +45,11 @@ def read_found[T: msgspec.Struct](kind: type[T], values: Values | None) -> T | N
 def reader[T: msgspec.Struct](kind: type[T]) -> Callable[[Values], T]:
     """Return what reads values of a type."""
     return partial(read, kind)
+
+
+def item(key: Key, value: msgspec.Struct, **more: Any) -> Item:
+    """Return the item of a value, with more attributes."""
+    return {**key, **attribute_values.render(plain_values.of(value) | more)}
 
 
 @cache

@@ -1,7 +1,7 @@
 """The two tables: reads and writes of whole items, one method for each DynamoDB operation that is used."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,23 @@ _MARKER_BYTES = 12
 _BATCH_ATTEMPTS = 4
 _BATCH_KEYS_MAX = 100
 _KEY_MAX_BYTES = 2048  # DynamoDB's, for a partition key
+
+
+ABSENT = "attribute_not_exists(pk)"
+"""The condition that there is no item."""
+
+
+def when(expression: str, names: Mapping[str, str] | None = None, **values: Any) -> dict[str, Any]:
+    """Return a condition, with the names and the values behind its placeholders; None is left out."""
+    rendered = attribute_values.render({f":{name}": value for name, value in values.items()})
+    condition: dict[str, Any] = {"ConditionExpression": expression}
+    condition |= {"ExpressionAttributeNames": names} if names else {}
+    return condition | ({"ExpressionAttributeValues": rendered} if rendered else {})
+
+
+def at_revision(revision: int) -> dict[str, Any]:
+    """Return the condition that the item has a revision; 0 expects no item."""
+    return when("revision = :revision", revision=revision) if revision else when(ABSENT)
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +114,14 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         """Change the item; return the plain values that ReturnValues asks for."""
         answer = self.transport.call("UpdateItem", {"TableName": table, "Key": key, **options})
         return attribute_values.parse(answer.get("Attributes", {}))
+
+    def try_update(self, table: str, key: Key, **options: Any) -> bool:
+        """Change the item; return False if the condition did not hold."""
+        try:
+            self.update(table, key, **options)
+        except ConditionFailedError:
+            return False
+        return True
 
     def put_once(self, table: str, item: Item, **condition: Any) -> dict[str, Any] | None:
         """Store the item if the condition holds, also if the transport has to send it twice.

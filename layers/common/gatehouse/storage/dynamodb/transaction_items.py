@@ -5,69 +5,74 @@ from typing import Any
 
 from gatehouse.storage.dynamodb import attribute_values
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import ABSENT, Tables, when
 
 type Action = dict[str, Any]
-
-_ABSENT = "attribute_not_exists(pk)"
 
 
 def put(tables: Tables, key: Key, values: Mapping[str, Any], *, must_be_new: bool = False) -> Action:
     """Return the action that stores an item."""
-    condition = {"ConditionExpression": _ABSENT} if must_be_new else {}
-    return {"Put": {"TableName": tables.directory, "Item": {**key, **attribute_values.render(values)}, **condition}}
+    item = {**key, **attribute_values.render(values)}
+    return put_item(tables.directory, item, **(when(ABSENT) if must_be_new else {}))
+
+
+def put_item(table: str, item: attribute_values.Item, **condition: Any) -> Action:
+    """Return the action that stores an item of either table."""
+    return {"Put": {"TableName": table, "Item": item, **condition}}
+
+
+def mark_used(tables: Tables, key: Key, expires_at: int) -> Action:
+    """Return the action that marks in `GrantsTable` what can be used once, and fails if it was used."""
+    return put_item(tables.grants, {**key, **attribute_values.render({"expires_at": expires_at})}, **when(ABSENT))
 
 
 def delete(tables: Tables, key: Key) -> Action:
     """Return the action that removes an item, if it is there."""
-    return {"Delete": {"TableName": tables.directory, "Key": key}}
+    return delete_item(tables.directory, key)
+
+
+def delete_item(table: str, key: Key, **condition: Any) -> Action:
+    """Return the action that removes an item of either table."""
+    return {"Delete": {"TableName": table, "Key": key, **condition}}
+
+
+def update(table: str, key: Key, expression: str, **options: Any) -> Action:
+    """Return the action that changes an item of either table; options as in DynamoDB's UpdateItem."""
+    return {"Update": {"TableName": table, "Key": key, "UpdateExpression": expression, **options}}
 
 
 def check_role(tables: Tables, key: Key, role: str) -> Action:
     """Return the action that does nothing, and fails unless the user is active and has the role."""
-    return {
-        "ConditionCheck": {
-            "TableName": tables.directory,
-            "Key": key,
-            "ConditionExpression": "blocks = :none AND contains(#roles, :role)",
-            "ExpressionAttributeNames": {"#roles": "roles"},
-            "ExpressionAttributeValues": attribute_values.render({":none": (), ":role": role}),
-        }
-    }
+    return check_that(
+        tables, key, **when("blocks = :none AND contains(#roles, :role)", {"#roles": "roles"}, none=(), role=role)
+    )
 
 
 def check(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
     """Return the action that does nothing, and fails unless the item is there and its attributes are as expected."""
-    return {"ConditionCheck": _if(tables, key, expected)}
+    return check_that(tables, key, **_if(expected))
 
 
-def check_absent(tables: Tables, key: Key) -> Action:
-    """Return the action that does nothing, and fails if the item is there."""
-    return {"ConditionCheck": {"TableName": tables.directory, "Key": key, "ConditionExpression": _ABSENT}}
+def check_that(tables: Tables, key: Key, **condition: Any) -> Action:
+    """Return the action that does nothing, and fails unless the condition holds."""
+    return {"ConditionCheck": {"TableName": tables.directory, "Key": key, **condition}}
 
 
 def put_if(tables: Tables, key: Key, values: Mapping[str, Any], expected: Mapping[str, Any] | None) -> Action:
     """Return the action that stores an item in place of one whose attributes are as expected; None expects no item."""
     if expected is None:
         return put(tables, key, values, must_be_new=True)
-    body = {name: value for name, value in _if(tables, key, expected).items() if name != "Key"}
-    return {"Put": {**body, "Item": {**key, **attribute_values.render(values)}}}
+    return put_item(tables.directory, {**key, **attribute_values.render(values)}, **_if(expected))
 
 
 def delete_if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
     """Return the action that removes an item that is there and whose attributes are as expected."""
-    return {"Delete": _if(tables, key, expected)}
+    return delete_item(tables.directory, key, **_if(expected))
 
 
-def _if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "TableName": tables.directory,
-        "Key": key,
-        "ConditionExpression": _as_read(expected),
-        "ExpressionAttributeNames": {f"#e{index}": name for index, name in enumerate(expected)},
-        "ExpressionAttributeValues": _values("e", expected),
-    }
-    return {name: value for name, value in body.items() if value}
+def _if(expected: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f"#e{index}": name for index, name in enumerate(expected)}
+    return when(_as_read(expected), names, **{f"e{index}": value for index, value in enumerate(expected.values())})
 
 
 def change(
@@ -81,19 +86,13 @@ def change(
     removes = [f"#n{index}" for index, value in enumerate(new.values()) if value is None]
     names = {f"#n{index}": name for index, name in enumerate(new)}
     names |= {f"#e{index}": name for index, name in enumerate(expected)}
-    added = {":one": {"N": "1"}} if raises else {}
+    values = {f"n{index}": value for index, value in enumerate(new.values())}
+    values |= {f"e{index}": value for index, value in enumerate(expected.values())}
+    values |= {"one": 1} if raises else {}
     names |= {"#raised": raises} if raises else {}
     expression = ("SET " + ", ".join(sets) if sets else "") + (" REMOVE " + ", ".join(removes) if removes else "")
     expression += " ADD #raised :one" if raises else ""
-    body: dict[str, Any] = {
-        "TableName": tables.directory,
-        "Key": key,
-        "UpdateExpression": expression.strip(),
-        "ConditionExpression": _as_read(expected),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": _values("n", new) | _values("e", expected) | added,
-    }
-    return {"Update": {name: value for name, value in body.items() if value}}
+    return update(tables.directory, key, expression.strip(), **when(_as_read(expected), names, **values))
 
 
 def _as_read(expected: Mapping[str, Any]) -> str:
@@ -106,7 +105,3 @@ def _as_read(expected: Mapping[str, Any]) -> str:
         absent, equal = f"attribute_not_exists(#e{index})", f"#e{index} = :e{index}"
         conditions.append(absent if value is None else equal if value else f"({absent} OR {equal})")
     return " AND ".join(conditions)
-
-
-def _values(prefix: str, values: Mapping[str, Any]) -> attribute_values.Item:
-    return attribute_values.render({f":{prefix}{index}": value for index, value in enumerate(values.values())})
