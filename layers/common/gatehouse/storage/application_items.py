@@ -7,8 +7,8 @@ from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import generations, plain_values
 from gatehouse.storage import organisation_quotas
 from gatehouse.storage.dynamodb import keys, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _QUOTA = "applications"
@@ -46,13 +46,8 @@ def position(application: Application) -> str:
     return f"{application.name.casefold()}\0{application.application_id}"
 
 
-class ApplicationItems(DynamoDBStore):
+class ApplicationItems(ListingStore):
     """Says how a transaction adds, replaces and deletes an application."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def is_owner_full(self, application: Application) -> bool:
         """Say whether the owner has as many applications as a member may have."""

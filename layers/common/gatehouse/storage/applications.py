@@ -11,8 +11,8 @@ from gatehouse.domain.portal.applications import Outcome
 from gatehouse.storage import application_items, audit, directory_reads
 from gatehouse.storage.application_items import ApplicationItems
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_index import MOVED_AT_ONCE, SubscriptionIndex
 from gatehouse.storage.usage_key_shares import UsageKeyShares
@@ -23,13 +23,12 @@ _ENDED_WITH_IT = 10
 an application with its keys and ten roles up to 26."""
 
 
-class DynamoDBApplications(DynamoDBStore):
+class DynamoDBApplications(ListingStore):
     """Implements `ApplicationStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         super().__init__(tables)
-        self._listings = Listings(tables)
         self._items = ApplicationItems(tables)
         self._index = SubscriptionIndex(tables)
         self._usage_keys = UsageKeyShares(tables)

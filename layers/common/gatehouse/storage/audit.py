@@ -7,7 +7,7 @@ from copy import replace
 from gatehouse.domain.kernel.audit import EVERYTHING, Entry, Wanted
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage.dynamodb import keys, listings, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.listings import ListingStore
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
@@ -28,12 +28,8 @@ def write(tables: Tables, actions: Iterable[Action], entry: Entry) -> bool:
     return tables.try_transact([*actions, action(tables, entry)])
 
 
-class DynamoDBAuditLog:
+class DynamoDBAuditLog(ListingStore):
     """Reads the log, newest first; it has no stored length, since nobody asks how long it is."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._listings = Listings(tables)
 
     def find_entries(self, organisation: str, window: Window, wanted: Wanted = EVERYTHING) -> Page[Entry]:
         """See `AuditReader.find_entries`; a search reads 5,000 lines at most."""
@@ -52,7 +48,7 @@ class DynamoDBAuditLog:
         def page(cursor: str = "") -> Page[Entry]:
             return Page(tuple(found), None, window.offset, window.limit, next=cursor)
 
-        cursor = window.cursor or (listings.cursor_after(f"{wanted.until_ms:013d}") if wanted.until_ms else "")
+        cursor = window.cursor or (listings.cursor("after", f"{wanted.until_ms:013d}") if wanted.until_ms else "")
         for _ in range(_SEARCHED_PAGES):
             read = self._listings.page(
                 keys.collection("AUDIT", organisation),
@@ -66,7 +62,7 @@ class DynamoDBAuditLog:
                 if wanted.matches(entry):
                     found.append(entry)
                 if len(found) == window.limit:
-                    return page(listings.cursor_after(values["position"]))
+                    return page(listings.cursor("after", values["position"]))
             cursor = read.next
             if not cursor:
                 break

@@ -69,8 +69,7 @@ class DynamoDBCalls:
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """See `CallStore.find_deployment`."""
-        (found,), _ = self._cache.gather([cache_keys.deployment(account, region, gateway_id, stage)])
-        return found
+        return self._cache.find(cache_keys.deployment(account, region, gateway_id, stage))
 
     def _learn(self, token: AccessToken, items: list[Item | None]) -> tuple[Grant | None, Status | None]:
         """Return grant and status, and remember whom the grant belongs to."""

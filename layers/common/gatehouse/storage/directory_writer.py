@@ -13,8 +13,8 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import application_items, second_factors, shared_apis, usage_key_shares, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _ATTEMPTS = 3
@@ -24,13 +24,8 @@ class AlreadyExistsError(Exception):
     """Something of that name is there already; nothing was written."""
 
 
-class DirectoryWriter(DynamoDBStore):
+class DirectoryWriter(ListingStore):
     """Stores what people make. Each item says which listing it belongs to (index `by_collection`)."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def save_organisation(self, organisation: Organisation) -> None:
         """Store the organisation, new or changed."""
@@ -51,8 +46,7 @@ class DirectoryWriter(DynamoDBStore):
 
     def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
         """Store what differs, at the next revision; False if it is not of the old one's revision any more."""
-        before, after = plain_values.of(old), plain_values.of(replace(new, revision=old.revision + 1))
-        changed = {name: value for name, value in after.items() if value != before[name]}
+        changed = plain_values.changed(old, replace(new, revision=old.revision + 1))
         key = keys.organisation(old.key)
         return self._tables.try_transact(
             [transaction_items.change(self._tables, key, changed, {"revision": old.revision})]
@@ -70,14 +64,8 @@ class DirectoryWriter(DynamoDBStore):
             key = keys.waiting(user.organisation, "member", user.username)
             puts.append(transaction_items.put(self._tables, key, waiting, must_be_new=True))
             collections.append(waiting["collection"])
-        for _ in range(_ATTEMPTS):
-            counts = [self._listings.counting_without_query(one, 1) for one in collections]
-            failed = self._tables.attempt([*puts, *more, *counts])
-            if not failed:
-                return
-            if min(failed) < len(puts) + len(more):
-                raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
-        raise TemporarilyUnavailableError("the members are being counted")
+        if not self._write_counted([*puts, *more], collections, 1):
+            raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
 
     def remove_user(self, user: User) -> bool:
         """Remove the user with second factors and status: everything that was issued for the user is revoked.
@@ -93,12 +81,16 @@ class DirectoryWriter(DynamoDBStore):
                 transaction_items.delete(self._tables, keys.waiting(user.organisation, "member", user.username))
             )
             collections.append(keys.collection("WAITING_MEMBERS", user.organisation))
+        return self._write_counted(made, collections, -1)
+
+    def _write_counted(self, actions: list[Action], collections: list[str], change: int) -> bool:
+        """Write actions and the new lengths of listings; False if one of the actions is impossible."""
         for _ in range(_ATTEMPTS):
-            counts = [self._listings.counting_without_query(one, -1) for one in collections]
-            failed = self._tables.attempt([*made, *counts])
+            counts = [self._listings.counting_without_query(one, change) for one in collections]
+            failed = self._tables.attempt([*actions, *counts])
             if not failed:
                 return True
-            if min(failed) < len(made):
+            if min(failed) < len(actions):
                 return False
         raise TemporarilyUnavailableError("the members are being counted")
 

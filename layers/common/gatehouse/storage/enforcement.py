@@ -9,16 +9,15 @@ from gatehouse.domain.apis.usage_plans import limited
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.enforcement import ApplicationChange
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.listings import ListingStore
 
 
-class DynamoDBEnforcedDirectory(DynamoDBStore):
+class DynamoDBEnforcedDirectory(ListingStore):
     """Implements the port of the same name."""
 
     def find_organisations(self, window: Window) -> Page[Organisation]:
         """See `EnforcedDirectory.find_organisations`."""
-        page = Listings(self._tables).page(keys.collection("ORGANISATIONS"), window, is_counted=False)
+        page = self._listings.page(keys.collection("ORGANISATIONS"), window, is_counted=False)
         return page.map(mappers.reader(Organisation))
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:

@@ -47,9 +47,8 @@ class DynamoDBKeySets(DynamoDBStore):
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
         """See `KeySetStore.replace_client`."""
-        before, after = plain_values.of(old), plain_values.of(new)
-        changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
+        changed = plain_values.changed(old, new)
         made = [transaction_items.change(self._tables, keys.client(old.client_id), changed, expected)]
         if owner_id:
             key = keys.application(organisation, old.application_id)
@@ -58,11 +57,10 @@ class DynamoDBKeySets(DynamoDBStore):
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
-        before, after = plain_values.of(old), plain_values.of(new)
-        changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
+        changed = plain_values.changed(old, new) | _listing(new)
         made = [
-            transaction_items.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
+            transaction_items.change(self._tables, keys.client(old.client_id), changed, expected),
             self._refer(old, is_there=False),
             self._refer(new, is_there=True, application=application),
         ]

@@ -20,12 +20,10 @@ class SecretsManagerKeyVault:
 
     def find_current(self) -> SigningKeys | None:
         """Return the keys in use; None while the secret is as the stack made it."""
-        answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn, "VersionStage": CURRENT})
-        return signing.parse(answer["SecretString"]) if json.loads(answer["SecretString"]) else None
+        return self._find(VersionStage=CURRENT)
 
-    def _find_version(self, version: str) -> SigningKeys | None:
-        request = {"SecretId": self._secret_arn, "VersionId": version}
-        text = self._transport.call("GetSecretValue", request)["SecretString"]
+    def _find(self, **version: str) -> SigningKeys | None:
+        text = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn, **version})["SecretString"]
         return signing.parse(text) if json.loads(text) else None
 
     def find_pending(self, token: str) -> SigningKeys | None:
@@ -61,7 +59,7 @@ class SecretsManagerKeyVault:
         if PENDING not in versions.get(token, ()):
             raise LookupError(f"no pending keys {token}")
         current = next(version for version, stages in versions.items() if CURRENT in stages)
-        in_use, pending = self._find_version(current), self.find_pending(token)
+        in_use, pending = self._find(VersionId=current), self.find_pending(token)
         if in_use is None or pending is None or pending.current.kid != in_use.next.kid:
             raise LookupError(f"the rotation {token} does not follow the keys in use")
         self._move(CURRENT, MoveToVersionId=token, RemoveFromVersionId=current)

@@ -7,19 +7,18 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage import audit, directory_reads, jobs, second_factors, users
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.listings import ListingStore
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBMembers:
+class DynamoDBMembers(ListingStore):
     """Implements `MemberStore`."""
 
     def __init__(self, tables: Tables, *, is_operator: bool = False) -> None:
         """Use these tables; operators are no members, so their changes do not depend on a role."""
-        self._tables = tables
+        super().__init__(tables)
         self._is_operator = is_operator
-        self._listings = Listings(tables)
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """See `MemberStore.find_member`."""
@@ -71,8 +70,6 @@ class DynamoDBMembers:
 
     def _change_member(self, old: User, new: User, entry: Entry, more: list[Action]) -> User | None:
         organisation = old.organisation
-        before, after = plain_values.of(old), plain_values.of(new)
-        expected = {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
             more += [
                 transaction_items.delete(self._tables, keys.waiting(organisation, "member", old.username)),
@@ -80,7 +77,7 @@ class DynamoDBMembers:
             ]
         if entry.actor != old.username and not self._is_operator:
             more.append(transaction_items.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
-        made, stored = users.change(self._tables, old, new, expected)
+        made, stored = users.change(self._tables, old, new, plain_values.changed(new, old))
         return stored if audit.write(self._tables, [*made, *more], entry) else None
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:

@@ -18,8 +18,7 @@ class DynamoDBSettings(DynamoDBStore):
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """See `SettingsStore.change_organisation`."""
-        before = plain_values.of(old)
-        changed = {name: value for name, value in plain_values.of(new).items() if value != before[name]}
+        changed = plain_values.changed(old, new)
         key, as_read = keys.organisation(organisation), {"revision": old.revision}
         made = [transaction_items.change(self._tables, key, changed, as_read)] if changed else []
         return audit.write(self._tables, made, entry)

@@ -6,13 +6,12 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.listings import ListingStore
 
 _LISTED_MAX = 1_000
 
 
-class DynamoDBOwnPaths(DynamoDBStore):
+class DynamoDBOwnPaths(ListingStore):
     """Implements `OwnPathStore`."""
 
     def find_own_path(self, path: str) -> OwnPath | None:
@@ -22,7 +21,7 @@ class DynamoDBOwnPaths(DynamoDBStore):
 
     def find_own_paths(self) -> tuple[OwnPath, ...]:
         """See `OwnPathStore.find_own_paths`."""
-        listed = Listings(self._tables).all(keys.collection("OWN_PATHS"), _LISTED_MAX)
+        listed = self._listings.all(keys.collection("OWN_PATHS"), _LISTED_MAX)
         return tuple(mappers.read(OwnPath, one) for one in listed)
 
     def map_path(self, mapped: OwnPath, entry: Entry) -> bool:

@@ -11,11 +11,10 @@ from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX
 from gatehouse.storage import directory_reads, shared_apis
 from gatehouse.storage.dynamodb import keys, mappers
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.listings import ListingStore
 
 
-class DynamoDBPortalDirectory(DynamoDBStore):
+class DynamoDBPortalDirectory(ListingStore):
     """Implements the port of the same name."""
 
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
@@ -36,7 +35,7 @@ class DynamoDBPortalDirectory(DynamoDBStore):
         listed = {
             (one["organisation"], one["api_id"]): mappers.read(Api, one)
             for each in audiences
-            for one in Listings(self._tables).all(shared_apis.shared_with(each), LISTED_MAX)
+            for one in self._listings.all(shared_apis.shared_with(each), LISTED_MAX)
             if one["organisation"] != organisation
         }
         publishers = sorted({publisher for publisher, _ in listed})

@@ -14,18 +14,13 @@ from gatehouse.storage import audit, directory_reads, publishing_drafts, shared_
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables, when
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import ABSENT, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBPublishedApis(DynamoDBStore):
+class DynamoDBPublishedApis(ListingStore):
     """Implements `PublishedApiStore` and `AttachmentStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def find_api_now(self, organisation: str, api_id: str) -> Api | None:
         """See `PublishedApiStore.find_api_now`."""

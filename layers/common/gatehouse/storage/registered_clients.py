@@ -12,8 +12,8 @@ from gatehouse.domain.oauth.registered_clients import WINDOW_SECONDS
 from gatehouse.storage import audit, directory_reads, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import ABSENT
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _USED, _UNUSED = "used", "unused"
@@ -21,13 +21,8 @@ _SWEPT = 10
 """How many of the oldest unused clients are looked at when one is added, and removed if they ended."""
 
 
-class DynamoDBRegisteredClients(DynamoDBStore):
+class DynamoDBRegisteredClients(ListingStore):
     """Implements `RegisteredClientStore` and `RegistrationCounter`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def find_registered(self, organisation: str, client_id: str) -> Client | None:
         """See `RegisteredClientStore.find_registered`."""

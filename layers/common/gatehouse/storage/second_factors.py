@@ -119,15 +119,10 @@ class DynamoDBSecondFactors(DynamoDBStore):
 
     def _use(self, used: Used) -> list[Action]:
         """Return the actions that use a factor up, if it is as it was read, and a challenge, if it was not used."""
-        before, after = plain_values.of(used.before), plain_values.of(used.after)
-        changed = {name: value for name, value in after.items() if value != before[name]}
+        revision = used.before.revision
         key = keys.factors(used.before.organisation, used.before.user_id)
-        change = transaction_items.change(
-            self._tables,
-            key,
-            {**changed, "revision": used.before.revision + 1},
-            {"revision": used.before.revision},
-        )
+        changed = plain_values.changed(used.before, replace(used.after, revision=revision + 1))
+        change = transaction_items.change(self._tables, key, changed, {"revision": revision})
         return [change, *self._consume(used.challenge)]
 
     def _consume(self, challenge: Challenge | None) -> list[Action]:

@@ -26,7 +26,7 @@ class SecretsManagerSigner:
 
     def current_kid(self) -> str:
         """See `Signer.current_kid`."""
-        return self._keys().current.kid
+        return self._keys(self._cache).current.kid
 
     def find_algorithm(self, kid: str) -> str:
         """See `Signer.find_algorithm`."""
@@ -34,7 +34,7 @@ class SecretsManagerSigner:
 
     def derivation_kid(self) -> str:
         """See `Signer.derivation_kid`."""
-        return self._derivation_keys().current.kid
+        return self._keys(self._derivation_cache).current.kid
 
     def find_derivation_key(self, kid: str) -> bytes:
         """See `Signer.find_derivation_key`.
@@ -42,7 +42,7 @@ class SecretsManagerSigner:
         Raises:
             TemporarilyUnavailableError: The key is gone, by an emergency rotation.
         """
-        return signing.derivation_key(self._derivation_keys().find(kid) or self._reread(kid))
+        return signing.derivation_key(self._keys(self._derivation_cache).find(kid) or self._reread(kid))
 
     def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
         """See `Signer.sign`.
@@ -55,7 +55,7 @@ class SecretsManagerSigner:
         return jose.sign(self._find(kid).private_jwk, claims, typ=typ)
 
     def _find(self, kid: str) -> SigningKey:
-        return self._keys().find(kid) or self._reread(kid)
+        return self._keys(self._cache).find(kid) or self._reread(kid)
 
     def _reread(self, kid: str) -> SigningKey:
         key = self._read().find(kid)
@@ -63,12 +63,8 @@ class SecretsManagerSigner:
             raise TemporarilyUnavailableError(f"no signing key {kid}")
         return key
 
-    def _keys(self) -> SigningKeys:
-        is_cached, keys = self._cache.get(self._secret_arn)
-        return keys if is_cached else self._read()
-
-    def _derivation_keys(self) -> SigningKeys:
-        is_cached, keys = self._derivation_cache.get(self._secret_arn)
+    def _keys(self, cache: TtlCache) -> SigningKeys:
+        is_cached, keys = cache.get(self._secret_arn)
         return keys if is_cached else self._read()
 
     def _read(self) -> SigningKeys:

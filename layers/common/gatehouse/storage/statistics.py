@@ -9,17 +9,11 @@ from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
 
 
-class DynamoDBStatistics(DynamoDBStore):
+class DynamoDBStatistics(ListingStore):
     """Implements `StatisticsStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def find_day_counts(
         self, organisation: str, days: tuple[str, ...], application_id: str = ""

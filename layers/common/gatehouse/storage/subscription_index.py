@@ -6,8 +6,7 @@ from copy import replace
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, ApplicationSubscription
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 MOVED_AT_ONCE = 25
@@ -41,17 +40,12 @@ def awaits_decision(listed: ApplicationSubscription) -> bool:
     return listed.subscription.state in _WAITING_STATES
 
 
-class SubscriptionIndex(DynamoDBStore):
+class SubscriptionIndex(ListingStore):
     """Says how a transaction lists, moves and ends subscriptions.
 
     Its item says under whose name a subscription stands; after a hand-over that broke off, that is the new owner
     already, though the application is still the old one's. So it is read wherever a place or a count depends on it.
     """
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def find(self, wanted: Sequence[ApplicationSubscription]) -> list[ApplicationSubscription]:
         """Return those that exist, as they are, each with the owner under whom it stands; one batched read."""

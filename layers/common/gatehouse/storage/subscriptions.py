@@ -19,8 +19,8 @@ from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.storage import audit, jobs, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, when
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import Tables, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
 from gatehouse.storage.subscription_index import SubscriptionIndex
@@ -29,13 +29,12 @@ from gatehouse.storage.usage_key_shares import UsageKeyShares
 _ATTEMPTS = 4
 
 
-class DynamoDBSubscriptions(DynamoDBStore):
+class DynamoDBSubscriptions(ListingStore):
     """Implements `SubscriptionStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         super().__init__(tables)
-        self._listings = Listings(tables)
         self._index = SubscriptionIndex(tables)
         self._blocks = DynamoDBSubscriptionBlocks(tables)
         self._usage_keys = UsageKeyShares(tables)

@@ -12,8 +12,8 @@ from gatehouse.domain.apis import usage_plans
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.storage import organisation_quotas
 from gatehouse.storage.dynamodb import keys, transaction_items
-from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.listings import ListingStore
+from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _QUOTA = "usage-keys"
@@ -42,13 +42,8 @@ def _values(organisation: str, application_id: str) -> dict[str, str]:
     return {"collection": listing(organisation), "position": application_id}
 
 
-class UsageKeyShares(DynamoDBStore):
+class UsageKeyShares(ListingStore):
     """Says how a transaction keeps the share right."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        super().__init__(tables)
-        self._listings = Listings(tables)
 
     def changing(
         self, organisation: str, application_id: str, before: Sequence[Subscription], after: Sequence[Subscription]

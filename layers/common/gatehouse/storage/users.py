@@ -41,11 +41,9 @@ def change(tables: Tables, old: User, new: User, expected: Values | None = None)
         expected: What else must be so.
     """
     stored = replace(new, revision=old.revision + 1)
-    before, after = plain_values.of(old), plain_values.of(stored)
-    changed = {name: value for name, value in after.items() if value != before[name]}
     is_same: Values = {"user_id": old.user_id, "generation": old.generation, "revision": old.revision}
     key = keys.user(old.organisation, old.username)
-    update = transaction_items.change(tables, key, changed, {**is_same, **(expected or {})})
+    update = transaction_items.change(tables, key, plain_values.changed(old, stored), {**is_same, **(expected or {})})
     return [
         update,
         transaction_items.put(tables, keys.status(stored.status_id), plain_values.of(stored.status)),

@@ -14,6 +14,12 @@ def of(value: msgspec.Struct) -> dict[str, Any]:
     return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
 
 
+def changed(old: msgspec.Struct, new: msgspec.Struct) -> dict[str, Any]:
+    """Return those fields of a value, likewise, that another value has otherwise."""
+    before = of(old)
+    return {name: value for name, value in of(new).items() if value != before[name]}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return of(value)

@@ -14,7 +14,7 @@ from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
-from gatehouse.storage.dynamodb.tables import ABSENT, Tables, when
+from gatehouse.storage.dynamodb.tables import ABSENT, DynamoDBStore, Tables, when
 
 _INDEX = "by_collection"
 _SKIPPED_PER_READ = 1000
@@ -68,8 +68,8 @@ class Listings:
             total=total,
             offset=window.offset,
             limit=window.limit,
-            next=_cursor("after", found[-1]["position"]) if found and has_next else "",
-            previous=_cursor("before", found[0]["position"]) if found and has_previous else "",
+            next=cursor("after", found[-1]["position"]) if found and has_next else "",
+            previous=cursor("before", found[0]["position"]) if found and has_previous else "",
         )
 
     def all(self, collection: str, limit: int) -> list[dict[str, Any]]:
@@ -78,15 +78,7 @@ class Listings:
 
     def holds(self, collection: str, count: int, prefix: str = "") -> bool:
         """Say whether a listing, or its part whose positions have a prefix, holds so many; no item is sent."""
-        start: dict[str, Any] = {}
-        left = count
-        while True:
-            condition = _condition(collection, None, prefix, is_descending=False)
-            answer = self._tables.query(self._tables.directory, **condition, Select="COUNT", Limit=left, **start)
-            left -= answer["Count"]
-            if left <= 0 or "LastEvaluatedKey" not in answer:
-                return left <= 0
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return self._count_items(collection, prefix, count) >= count
 
     def count(self, collection: str, prefix: str = "") -> int:
         """Return the length of a listing, counting it once if nothing stored it yet."""
@@ -126,16 +118,17 @@ class Listings:
         pairs = zip(collections, stored, strict=True)
         return sum(self._count_items(one, "") if found is None else found["total"] for one, found in pairs)
 
-    def _count_items(self, collection: str, prefix: str) -> int:
+    def _count_items(self, collection: str, prefix: str, most: int | None = None) -> int:
+        """Return how many items there are, counting no further than to the most that is of interest."""
         total = 0
-        start: dict[str, Any] = {}
+        asked = {**_condition(collection, None, prefix, is_descending=False), "Select": "COUNT"}
         while True:
-            condition = _condition(collection, None, prefix, is_descending=False)
-            answer = self._tables.query(self._tables.directory, **condition, Select="COUNT", **start)
+            limit = {} if most is None else {"Limit": most - total}
+            answer = self._tables.query(self._tables.directory, **asked, **limit)
             total += answer["Count"]
-            if "LastEvaluatedKey" not in answer:
+            if "LastEvaluatedKey" not in answer or total == most:
                 return total
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _count_anew(self, collection: str, prefix: str) -> int:
         total = self._count_items(collection, prefix)
@@ -180,6 +173,15 @@ class Listings:
         return found[:limit], len(found) > limit
 
 
+class ListingStore(DynamoDBStore):
+    """What a store of listings has in common with others."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        super().__init__(tables)
+        self._listings = Listings(tables)
+
+
 def _condition(collection: str, position: str | None, prefix: str, *, is_descending: bool) -> dict[str, Any]:
     """Return the query of what is beyond the position.
 
@@ -208,12 +210,8 @@ def _condition(collection: str, position: str | None, prefix: str, *, is_descend
     }
 
 
-def cursor_after(position: str) -> str:
-    """Return the cursor of what follows a position."""
-    return _cursor("after", position)
-
-
-def _cursor(side: str, position: str) -> str:
+def cursor(side: str, position: str) -> str:
+    """Return the cursor of what is `after` or `before` a position."""
     return base64.urlsafe_b64encode(json.dumps([side, position]).encode()).rstrip(b"=").decode()
 
 
