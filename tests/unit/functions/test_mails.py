@@ -76,6 +76,12 @@ def test_text_and_html_say_the_same(mail: Mail) -> None:
         assert said in mail.text
 
 
+def test_a_name_without_spaces_is_broken_where_the_mail_ends() -> None:
+    page = render(mails.invitation("anna@example.com", Organisation(key="johnsorg", name="J" * 100), URL))
+
+    assert '<tr><td style="padding: 28px 28px 32px; word-break: break-word;' in page
+
+
 def test_the_logo_comes_from_the_address_of_the_service_and_the_colour_is_the_organisations() -> None:
     mail = mails.invitation("anna@example.com", BRANDED, URL)
 
