@@ -136,7 +136,7 @@ def test_a_recovery_code_works_once_is_counted_and_told_by_mail(app: App, browse
     john = other(browser)
 
     assert john.submit(password(john), factor_code=app.recovery[3].lower()).status == 303
-    assert [mail.subject for mail in office.run()] == ["Your account at Johns Org was changed"]
+    assert [mail.subject for mail in office.run()] == ["Sign-in to your account at Johns Org"]
     assert "9 of 10 left" in john.get(f"{ACCOUNT}/factors").body
 
     again = other(browser)

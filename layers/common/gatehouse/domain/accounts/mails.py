@@ -194,14 +194,19 @@ _NOTICES: Mapping[Notice, str] = {
 }
 
 
+_SIGN_INS = frozenset[Notice]({"codes locked", "recovery code used"})
+"""The notices after which the account is as it was."""
+
+
 def notice(to: str, organisation: Organisation, what: Notice, url: str) -> Mail:
-    """Return the mail that tells a user of a change of the account."""
+    """Return the mail that tells a user of a change of the account, or of a sign-in to review."""
+    name = _name(organisation)
     return _mail(
         to,
         organisation,
         url,
-        subject=f"Your account at {_name(organisation)} was changed",
-        lead=_NOTICES[what].format(account=f"your account at {_name(organisation)}"),
+        subject=f"Sign-in to your account at {name}" if what in _SIGN_INS else f"Your account at {name} was changed",
+        lead=_NOTICES[what].format(account=f"your account at {name}"),
         action="Review your account",
         advice="If this was not you, change your password now and tell your administrator.",
     )
