@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gatehouse import logs
-from gatehouse.bootstrap import store, tables
+from gatehouse.bootstrap import store
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.store.pages import StorePages
@@ -17,9 +17,8 @@ from gatehouse.storage.aws import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
-connected = tables.build(settings)
-built = store.store(settings, connected)
-site = built.site(StorePages(Path(__file__).parent), connected)
+built = store.Store(settings)
+site = built.site(StorePages(Path(__file__).parent))
 gc.freeze()
 gc.enable()
 

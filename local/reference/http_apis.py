@@ -15,7 +15,7 @@ SERVER = "https://auth.example"
 def documents() -> Mapping[str, dict[str, Any]]:
     """Return the OpenAPI document of each API, by its title."""
     settings, connected = _settings(), Tables(transport=_Nowhere(), directory="", grants="")
-    of_store = store.store(settings, connected, _Nowhere())
+    of_store = store.Store(settings, connected, _Nowhere())
     apis = {
         "Developer portal": of_store.json_api,
         "Administration": of_store.admin_api,

@@ -44,7 +44,7 @@ def _rows() -> Iterator[str]:
         for path, methods in router.routes.items():
             if path not in aliases | signin_pages.assets.paths and path != "/token":
                 yield from (f"{name} {method} {path}" for method in methods)
-    site = store.store(settings, tables, _NOWHERE).site(store_pages, tables)
+    site = store.Store(settings, tables, _NOWHERE).site(store_pages)
     yield from (f"page {one.method} {one.path}" for one in site.routes)
     yield from (f"page {method} {path}" for method, path in site.outside)
     resources: dict[str, Any] = template.load()["Resources"]

@@ -314,10 +314,9 @@ class World:
         }
 
     def _graph_of_store(self) -> dict[str, Any]:
-        connected = self._role("Store")
         publishing = _PublishingFunction(self.wire)
-        built = store.store(self.settings, connected, self.wire, _Outside(self.wire), publishing=publishing)
-        return {"built": built, "site": built.site(self._pages[1], connected)}
+        built = store.Store(self.settings, self._role("Store"), self.wire, _Outside(self.wire), publishing=publishing)
+        return {"built": built, "site": built.site(self._pages[1])}
 
     def _graph_of_publisher(self) -> dict[str, Any]:
         connected = self._role("Publisher")

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
-from gatehouse.bootstrap import store as store_bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.errors import OAuthError
@@ -209,7 +208,7 @@ def store(
     rotation: KeyRotation,  # noqa: ARG001 - made first
     publishing: PublishingInProcess,
 ) -> Store:
-    return store_bootstrap.store(
+    return Store(
         factories.settings(),
         roles.acting_as(tables, "Store"),
         roles.RoleTransport(secrets, "Store"),
@@ -223,9 +222,9 @@ def pages() -> StorePages:
 
 
 @pytest.fixture
-def site(store: Store, pages: StorePages, tables: Tables) -> Site:
+def site(store: Store, pages: StorePages) -> Site:
     """The store's pages."""
-    return store.site(pages, roles.acting_as(tables, "Store"))
+    return store.site(pages)
 
 
 @pytest.fixture

@@ -254,9 +254,9 @@ def send(
             pages = SigninPages(ROOT / "functions" / "signin")
             monkeypatch.setattr(app, "router", signin.router(settings, pages, tables))
         elif function == "store":
-            made = store.store(settings, tables, publishing=PublishingInProcess(tables))
+            made = store.Store(settings, tables, publishing=PublishingInProcess(tables))
             monkeypatch.setattr(app, "built", made)
-            monkeypatch.setattr(app, "site", made.site(StorePages(ROOT / "functions" / "store"), tables))
+            monkeypatch.setattr(app, "site", made.site(StorePages(ROOT / "functions" / "store")))
         else:
             monkeypatch.setattr(app, "json_api", publisher.build(settings, tables))
             monkeypatch.setattr(app, "desk", publisher.desk(settings, tables))

@@ -3,22 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from gatehouse.bootstrap import federation, grants, tables, usage
-from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.apis import throttling_policies
-from gatehouse.domain.apis.draft_publisher import DraftPublisher
 from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.portal.active_sessions import ActiveSessions
-from gatehouse.domain.portal.api_restrictions import RestrictionStore
-from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
-from gatehouse.domain.portal.mail_domains import MailDomainAffairs
-from gatehouse.domain.portal.members import MemberStore
-from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
@@ -42,7 +33,6 @@ from gatehouse.endpoints.publisher.forwarding import PublisherFront
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import operations
-from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.store import routes
 from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
@@ -64,7 +54,7 @@ from gatehouse.endpoints.store.registered_client_pages import RegisteredClientPa
 from gatehouse.endpoints.store.sessions import StoreSessions
 from gatehouse.endpoints.store.settings_pages import SettingsPages
 from gatehouse.endpoints.store.site import Site
-from gatehouse.endpoints.store.subscriptions import SubscriptionPages as SubscriptionPages
+from gatehouse.endpoints.store.subscriptions import SubscriptionPages
 from gatehouse.endpoints.store.usage_pages import UsagePages
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
@@ -99,154 +89,119 @@ from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from gatehouse.storage.user_connections import DynamoDBUserConnections
 
 
-class Store(msgspec.Struct, frozen=True):
-    """What the function answers with."""
+class Store:
+    """What the function answers with, on DynamoDB, Secrets Manager and the publishing function."""
 
-    portal: Portal
-    bearers: Bearers
-    issuers: Issuers
-    json_api: JsonApi
-    members: MemberStore
-    restrictions: RestrictionStore
-    settings: SettingsStore
-    audit: DynamoDBAuditLog
-    admin_api: JsonApi
-    takes_organisations: bool
-    identity_providers: IdentityProviderAffairs
-    mail_domains: MailDomainAffairs
-    discovery: DomainDiscovery
-    stage_defaults: StageDefaults
-    usage: UsageReader | None
-    publisher_front: PublisherFront
-    draft_publisher: DraftPublisher
+    def __init__(
+        self,
+        settings: Settings,
+        connected: Tables | None = None,
+        secrets: Transport | None = None,
+        outside: OutsideFetcher | None = None,
+        reader: UsageReader | None = None,
+        publishing: FunctionInvoker | None = None,
+    ) -> None:
+        """Build the JSON APIs, and what the pages share with them."""
+        throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
+        self._connected = connected = connected or tables.build(settings)
+        directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+        sign_ins = DynamoDBSignIns(connected, directory)
+        self.portal = Portal(
+            DynamoDBApplications(connected),
+            DynamoDBSubscriptions(connected),
+            DynamoDBKeySets(connected),
+            DynamoDBPortalDirectory(connected),
+            DynamoDBStatistics(connected),
+            grants.context(settings, connected, directory, secrets),
+            OwnAccount(sign_ins, directory, directory, DynamoDBAccounts(connected)),
+            OwnFactors(
+                directory,
+                directory,
+                DynamoDBSecondFactors(connected),
+                DynamoDBFederatedLinks(connected),
+                DynamoDBRememberedBrowsers(connected),
+                DynamoDBSignInHistory(connected),
+                DynamoDBJobs(connected),
+                sign_ins,
+                bool(settings.mail_from),
+            ),
+            ActiveSessions(
+                DynamoDBAccounts(connected),
+                DynamoDBSessions(connected),
+                DynamoDBUserConnections(connected),
+                settings.grant_lifetime_seconds,
+            ),
+            DynamoDBGeneratedTokens(connected),
+        )
+        self.bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
+        self.settings, self.members = DynamoDBSettings(connected), DynamoDBMembers(connected)
+        self.restrictions, self.audit = DynamoDBRestrictions(connected), DynamoDBAuditLog(connected)
+        self.identity_providers = federation.affairs(settings, connected, secrets, outside)
+        self.usage = reader or usage.reader(settings)
+        self._mail_domains = federation.domains(settings, connected, outside)
+        self._clients = DynamoDBRegisteredClients(connected)
+        self._issuers = Issuers(settings.public_url)
+        table = operations.collect(
+            SettingsApi(self.settings),
+            IdentityProvidersApi(self.identity_providers),
+            MailDomainsApi(self._mail_domains),
+            RegisteredClientsApi(self._clients),
+            UsageApi(self.portal, self.usage),
+            MembersApi(self.portal, self.members),
+            InboxApi(self.members, self.portal.subscriptions),
+            RestrictionsApi(self.portal, self.restrictions),
+            AdminApplicationsApi(self.portal),
+            AuditLogApi(self.audit, self.portal.statistics),
+        )
+        self.admin_api = administration_api.build(table, self.bearers, self._issuers)
+        self.json_api = api.build(self.portal, self.bearers, self._issuers, self.usage)
+        documents = publishing or _publishing_function(settings)
+        shares = PublishingShares(DynamoDBPublishingPlaces(connected), settings.publishing_concurrency)
+        self._publisher_front = PublisherFront(documents, self.bearers, shares)
+        self._draft_publisher = RemoteDraftPublisher(documents, shares)
+        self._discovery = federation.discovery(settings, connected, outside)
+        self._takes_organisations = settings.organisation_sign_up and bool(settings.mail_from)
+        self._stage_defaults = StageDefaults(
+            account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url
+        )
 
     def answer(self, request: Request, event: Mapping[str, Any]) -> Response | None:
         """Answer a request to one of the JSON APIs, which `event` is; None if it is for a page."""
-        if self.publisher_front.takes(request):
-            return self.publisher_front.answer(request, event)
+        if self._publisher_front.takes(request):
+            return self._publisher_front.answer(request, event)
         apis = (one for one in (self.json_api, self.admin_api) if request.path.startswith(f"{one.base}/"))
         api = next(apis, None)
         return None if api is None else api.answer(request)
 
-    def site(self, pages: StorePages, connected: Tables) -> Site:
+    def site(self, pages: StorePages) -> Site:
         """Build the pages from the templates of a folder."""
+        portal, published = self.portal, DynamoDBPublishedApis(self._connected)
+        drafts = DynamoDBPublishingDrafts(self._connected)
         found = routes.collect(
-            HomePages(self.portal),
-            ApplicationPages(self.portal),
-            KeyPages(self.portal),
-            SubscriptionPages(self.portal),
-            ApiPages(self.portal),
-            ApiReferencePages(self.portal),
-            PublishPages(
-                DynamoDBPublishedApis(connected),
-                DynamoDBPublishingDrafts(connected),
-                self.draft_publisher,
-                self.stage_defaults,
-            ),
-            ProfilePages(self.portal),
-            OrganisationPages(self.portal, self.usage),
-            SettingsPages(self.settings, self.portal.context.lifetimes),
+            HomePages(portal),
+            ApplicationPages(portal),
+            KeyPages(portal),
+            SubscriptionPages(portal),
+            ApiPages(portal),
+            ApiReferencePages(portal),
+            PublishPages(published, drafts, self._draft_publisher, self._stage_defaults),
+            ProfilePages(portal),
+            OrganisationPages(portal, self.usage),
+            SettingsPages(self.settings, portal.context.lifetimes),
             IdentityProviderPages(self.identity_providers),
-            MailDomainPages(self.mail_domains, self.identity_providers),
-            ApiAdministrationPages(self.portal, self.restrictions, DynamoDBPublishedApis(connected)),
-            RegisteredClientPages(DynamoDBRegisteredClients(connected)),
-            AdministrationPages(self.portal, self.members),
-            MemberImportPages(self.portal, self.members),
-            UsagePages(self.portal, self.usage),
-            AuditPages(self.audit, self.portal.directory),
+            MailDomainPages(self._mail_domains, self.identity_providers),
+            ApiAdministrationPages(portal, self.restrictions, published),
+            RegisteredClientPages(self._clients),
+            AdministrationPages(portal, self.members),
+            MemberImportPages(portal, self.members),
+            UsagePages(portal, self.usage),
+            AuditPages(self.audit, portal.directory),
         )
-        clients = DynamoDBStoreClients(connected)
+        clients = DynamoDBStoreClients(self._connected)
         sessions = StoreSessions(
-            self.bearers, self.portal.context, clients, self.portal.directory, self.issuers, self.discovery
+            self.bearers, portal.context, clients, portal.directory, self._issuers, self._discovery
         )
-        return Site(pages, sessions, self.issuers, found, self.members.count_waiting, self.takes_organisations)
-
-
-def store(
-    settings: Settings,
-    connected: Tables | None = None,
-    secrets: Transport | None = None,
-    outside: OutsideFetcher | None = None,
-    reader: UsageReader | None = None,
-    publishing: FunctionInvoker | None = None,
-) -> Store:
-    """Build the store on DynamoDB, Secrets Manager and the publishing function."""
-    throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
-    connected = connected or tables.build(settings)
-    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
-    sign_ins = DynamoDBSignIns(connected, directory)
-    portal = Portal(
-        DynamoDBApplications(connected),
-        DynamoDBSubscriptions(connected),
-        DynamoDBKeySets(connected),
-        DynamoDBPortalDirectory(connected),
-        DynamoDBStatistics(connected),
-        grants.context(settings, connected, directory, secrets),
-        OwnAccount(sign_ins, directory, directory, DynamoDBAccounts(connected)),
-        OwnFactors(
-            directory,
-            directory,
-            DynamoDBSecondFactors(connected),
-            DynamoDBFederatedLinks(connected),
-            DynamoDBRememberedBrowsers(connected),
-            DynamoDBSignInHistory(connected),
-            DynamoDBJobs(connected),
-            sign_ins,
-            bool(settings.mail_from),
-        ),
-        ActiveSessions(
-            DynamoDBAccounts(connected),
-            DynamoDBSessions(connected),
-            DynamoDBUserConnections(connected),
-            settings.grant_lifetime_seconds,
-        ),
-        DynamoDBGeneratedTokens(connected),
-    )
-    bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
-    issuers = Issuers(settings.public_url)
-    affairs, members = DynamoDBSettings(connected), DynamoDBMembers(connected)
-    restrictions = DynamoDBRestrictions(connected)
-    audit = DynamoDBAuditLog(connected)
-    providers = federation.affairs(settings, connected, secrets, outside)
-    measured = reader or usage.reader(settings)
-    domains = federation.domains(settings, connected, outside)
-    table = operations.collect(
-        SettingsApi(affairs),
-        IdentityProvidersApi(providers),
-        MailDomainsApi(domains),
-        RegisteredClientsApi(DynamoDBRegisteredClients(connected)),
-        UsageApi(portal, measured),
-        MembersApi(portal, members),
-        InboxApi(members, portal.subscriptions),
-        RestrictionsApi(portal, restrictions),
-        AdminApplicationsApi(portal),
-        AuditLogApi(audit, portal.statistics),
-    )
-    admin_api = administration_api.build(table, bearers, issuers)
-    json_api = api.build(portal, bearers, issuers, measured)
-    is_open = settings.organisation_sign_up and bool(settings.mail_from)
-    documents = publishing or _publishing_function(settings)
-    shares = PublishingShares(DynamoDBPublishingPlaces(connected), settings.publishing_concurrency)
-    stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)
-    return Store(
-        portal,
-        bearers,
-        issuers,
-        json_api,
-        members,
-        restrictions,
-        affairs,
-        audit,
-        admin_api,
-        is_open,
-        providers,
-        domains,
-        federation.discovery(settings, connected, outside),
-        stages,
-        measured,
-        PublisherFront(documents, bearers, shares),
-        RemoteDraftPublisher(documents, shares),
-    )
+        return Site(pages, sessions, self._issuers, found, self.members.count_waiting, self._takes_organisations)
 
 
 def _publishing_function(settings: Settings) -> FunctionInvoker:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -54,6 +53,4 @@ def store(
 ) -> Store:
     del organisations, rotation
     both = BySecret(secrets, MemorySecrets(factories.settings().provider_key_secret))
-    return bootstrap.store(
-        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(both, "Store"), provider
-    )
+    return Store(factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(both, "Store"), provider)

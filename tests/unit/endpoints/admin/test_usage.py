@@ -2,7 +2,6 @@
 
 import pytest
 
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.endpoints.store.pages import StorePages
@@ -29,14 +28,12 @@ def measured(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecr
     )
     organisations.save_api(factories.api(deployments=stages))
     found = reader(Metrics(VALUES), ControlPlane(REST))
-    return bootstrap.store(factories.settings(), roles.acting_as(tables, "Store"), secrets, reader=found)
+    return Store(factories.settings(), roles.acting_as(tables, "Store"), secrets, reader=found)
 
 
 @pytest.fixture
 def busy(measured: Store, tables: Tables) -> StoreBrowser:
-    browser = StoreBrowser(
-        measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables
-    )
+    browser = StoreBrowser(measured.site(StorePages(ROOT / "functions" / "store")), tables)
     browser.sign_in(factories.user(user_id="user-ada", username="ada"))
     return browser
 
@@ -100,9 +97,7 @@ def developer(measured: Store, organisations: DirectoryWriter, tables: Tables) -
         Subscription(api_organisation="johnsorg", api_id="free"),
     )
     organisations.save_application(factories.application(application_id="app-1", subscriptions=subscriptions))
-    browser = StoreBrowser(
-        measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables
-    )
+    browser = StoreBrowser(measured.site(StorePages(ROOT / "functions" / "store")), tables)
     browser.sign_in(factories.user())
     return browser
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts.identity_providers import FederatedLink
 from gatehouse.domain.accounts.passkeys import Passkey
@@ -48,7 +47,7 @@ type Sign = Callable[..., Member]
 def store(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     """A store that sends mails."""
     settings = factories.settings(mail_from="login@auth.example")
-    return bootstrap.store(settings, roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store"))
+    return Store(settings, roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store"))
 
 
 def test_without_a_sender_nobody_is_promised_a_mail(
@@ -57,7 +56,7 @@ def test_without_a_sender_nobody_is_promised_a_mail(
     secrets: MemorySecrets,
     signed_in: Sign,
 ) -> None:
-    silent = bootstrap.store(factories.settings(), tables, secrets)
+    silent = Store(factories.settings(), tables, secrets)
 
     assert replace(signed_in(), store=silent).post("/me/email", {"email": "new@example.com"}).status == 409
 

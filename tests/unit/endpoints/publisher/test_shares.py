@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import publisher
-from gatehouse.bootstrap import store as store_bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import publishing_shares
@@ -80,7 +79,7 @@ def store(
     assert rotation
     for one in PUBLISHERS.values():
         organisations.add_user(one)
-    return store_bootstrap.store(
+    return Store(
         factories.settings(publishing_concurrency=function.executions),
         roles.acting_as(tables, "Store"),
         roles.RoleTransport(secrets, "Store"),
@@ -177,7 +176,7 @@ def test_an_operator_allows_more_within_half_of_the_concurrency(
 def test_drafts_take_places_too_and_keep_what_was_typed(
     store: Store, publish: Publish, function: BusyPublishing, tables: Tables, pages: StorePages
 ) -> None:
-    paul = StoreBrowser(store.site(pages, roles.acting_as(tables, "Store")), tables)
+    paul = StoreBrowser(store.site(pages), tables)
     paul.sign_in(PUBLISHERS["paul"])
     document = "openapi: 3.0.3\ninfo: {title: Parcels, version: 1.0.0}\npaths: {}\n"
     assert paul.upload("/store/publish", "file", b"", document=document).location == "/store/publish/draft"
