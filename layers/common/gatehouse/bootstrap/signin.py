@@ -1,16 +1,14 @@
 """The graph of `functions/signin`."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.accounts.passkeys import RelyingParty
 from gatehouse.domain.oauth.client_documents import ClientDocuments
 from gatehouse.domain.oauth.registration import Registrations
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.router import PROVIDER, Endpoint, Router
 from gatehouse.endpoints.signin.active_sessions import ActiveSessionsEndpoint
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
@@ -57,7 +55,9 @@ from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 if TYPE_CHECKING:
     from gatehouse.domain.kernel.fetching import OutsideFetcher
+    from gatehouse.endpoints.signin.discover import DiscoverEndpoint
     from gatehouse.endpoints.signin.federated import FederatedEndpoint
+    from gatehouse.endpoints.signin.identities import IdentitiesEndpoint
 
 
 def router(
@@ -110,7 +110,42 @@ def router(
     email = EmailEndpoint(contexts, steps, accounts, links, job_queue, pages)
     logout = LogoutEndpoint(directory, directory, contexts, pages)
     device = DeviceEndpoint(directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
-    from_outside = _Federation(settings, connected, contexts, steps, job_queue, pages, secrets, outside)
+
+    @cache
+    def federated() -> "FederatedEndpoint":
+        from gatehouse.bootstrap import federation
+        from gatehouse.endpoints.signin.federated import FederatedEndpoint
+        from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
+        from gatehouse.storage.identity_providers import (
+            DynamoDBFederatedLinks,
+            DynamoDBFederatedSignIns,
+            DynamoDBIdentityProviders,
+        )
+
+        begun = DynamoDBFederatedSignIns(connected)
+        client = federation.client(settings, connected, secrets, outside)
+        return FederatedEndpoint(
+            contexts,
+            steps,
+            DynamoDBIdentityProviders(connected),
+            DynamoDBFederatedLinks(connected),
+            begun,
+            ProviderSessions(begun, client.sealing_key, settings.session_lifetime_seconds),
+            client,
+            pages,
+        )
+
+    def identities() -> "IdentitiesEndpoint":
+        from gatehouse.endpoints.signin.identities import IdentitiesEndpoint
+
+        return IdentitiesEndpoint(federated())
+
+    def discover() -> "DiscoverEndpoint":
+        from gatehouse.bootstrap import federation
+        from gatehouse.endpoints.signin.discover import DiscoverEndpoint
+
+        return DiscoverEndpoint(contexts, job_queue, federation.discovery(settings, connected, outside), pages)
+
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -139,17 +174,17 @@ def router(
         "/account/done": {"GET": password.get_done},
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},
-        "/discover": {"GET": from_outside.discover("get"), "POST": from_outside.discover("post")},
-        "/account/identities": {"GET": from_outside.identities("get")},
-        f"/federated/{PROVIDER}/start": {"GET": from_outside.federated("get_start")},
-        f"/federated/{PROVIDER}/callback": {"GET": from_outside.federated("get_callback")},
+        "/discover": {"GET": _later(discover, "get"), "POST": _later(discover, "post")},
+        "/account/identities": {"GET": _later(identities, "get")},
+        f"/federated/{PROVIDER}/start": {"GET": _later(federated, "get_start")},
+        f"/federated/{PROVIDER}/callback": {"GET": _later(federated, "get_callback")},
         f"/federated/{PROVIDER}/link": {
-            "GET": from_outside.identities("get_link"),
-            "POST": from_outside.identities("post_link"),
+            "GET": _later(identities, "get_link"),
+            "POST": _later(identities, "post_link"),
         },
-        f"/federated/{PROVIDER}/unlink": {"POST": from_outside.identities("post_unlink")},
-        f"/federated/{PROVIDER}/sign-out": {"GET": from_outside.identities("get_sign_out")},
-        f"/federated/{PROVIDER}/logout-token": {"POST": from_outside.identities("post_logout_token")},
+        f"/federated/{PROVIDER}/unlink": {"POST": _later(identities, "post_unlink")},
+        f"/federated/{PROVIDER}/sign-out": {"GET": _later(identities, "get_sign_out")},
+        f"/federated/{PROVIDER}/logout-token": {"POST": _later(identities, "post_logout_token")},
         "/logout": {"GET": logout.get, "POST": logout.post},
         PATH_OF_REGISTRATION: {"POST": registration.post},
         ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
@@ -165,72 +200,9 @@ def router(
     return Router(routes | wso2, open_paths=frozenset({PATH_OF_REGISTRATION, ONE_REGISTRATION}))
 
 
-class _Federation(msgspec.Struct, frozen=True):
-    """Builds the pages of identity providers at the first request for one of them: no start waits for it."""
-
-    settings: Settings
-    connected: Tables
-    contexts: PageContexts
-    steps: Steps
-    job_queue: JobQueue
-    pages: SignInPages
-    secrets: Transport | None
-    outside: "OutsideFetcher | None"
-    _built: "list[FederatedEndpoint]" = msgspec.field(default_factory=list["FederatedEndpoint"])
-
-    def federated(self, method: str) -> Endpoint:
-        """Return an endpoint of `FederatedEndpoint`."""
-        return lambda request, organisation: getattr(self._build(), method)(request, organisation)
-
-    def identities(self, method: str) -> Endpoint:
-        """Return an endpoint of `IdentitiesEndpoint`."""
-
-        def answer(request: Request, organisation: str | None) -> Response:
-            from gatehouse.endpoints.signin.identities import IdentitiesEndpoint
-
-            return getattr(IdentitiesEndpoint(self._build()), method)(request, organisation)
-
-        return answer
-
-    def discover(self, method: str) -> Endpoint:
-        """Return an endpoint of `DiscoverEndpoint`."""
-
-        def answer(request: Request, organisation: str | None) -> Response:
-            from gatehouse.bootstrap import federation
-            from gatehouse.endpoints.signin.discover import DiscoverEndpoint
-
-            discovery = federation.discovery(self.settings, self.connected, self.outside)
-            endpoint = DiscoverEndpoint(self.contexts, self.job_queue, discovery, self.pages)
-            return getattr(endpoint, method)(request, organisation)
-
-        return answer
-
-    def _build(self) -> "FederatedEndpoint":
-        if not self._built:
-            from gatehouse.bootstrap import federation
-            from gatehouse.endpoints.signin.federated import FederatedEndpoint
-            from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
-            from gatehouse.storage.identity_providers import (
-                DynamoDBFederatedLinks,
-                DynamoDBFederatedSignIns,
-                DynamoDBIdentityProviders,
-            )
-
-            sign_ins = DynamoDBFederatedSignIns(self.connected)
-            client = federation.client(self.settings, self.connected, self.secrets, self.outside)
-            self._built.append(
-                FederatedEndpoint(
-                    self.contexts,
-                    self.steps,
-                    DynamoDBIdentityProviders(self.connected),
-                    DynamoDBFederatedLinks(self.connected),
-                    sign_ins,
-                    ProviderSessions(sign_ins, client.sealing_key, self.settings.session_lifetime_seconds),
-                    client,
-                    self.pages,
-                )
-            )
-        return self._built[0]
+def _later(build: Callable[[], object], method: str) -> Endpoint:
+    """Return a method of an endpoint that is built for a request: no start waits for its imports."""
+    return lambda request, organisation: getattr(build(), method)(request, organisation)
 
 
 WSO2_PATHS = {"/oauth2/authorize": "/authorize", "/oidc/logout": "/logout"}
