@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, field
 
 from gatehouse.domain.apis import api_checks
@@ -44,28 +45,13 @@ class ProviderDraft(Body, Secretive, frozen=True):
     makes_members: bool = False
     trusts_mail: bool = False
     trusts_factors: bool = False
-    enabled: bool = True
+    is_enabled: bool = field(default=True, name="enabled")
     scopes: tuple[str, ...] = SCOPES
     domains: tuple[str, ...] = ()
     required_claims: dict[str, str] = field(default_factory=dict[str, str])
-    role_mappings: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], name="roleMappings")
     client_secret: Annotated[str | None, Meta(extra_json_schema={"writeOnly": True, "nullable": True})] = None
 
     def value(self) -> ProviderInput:
         """Return the input of the rules."""
-        return ProviderInput(
-            name=self.name,
-            issuer=self.issuer,
-            client_id=self.client_id,
-            client_secret=self.client_secret,
-            algorithm=self.algorithm,
-            scopes=self.scopes,
-            makes_members=self.makes_members,
-            trusts_mail=self.trusts_mail,
-            trusts_factors=self.trusts_factors,
-            domains=self.domains,
-            required_claims=self.required_claims,
-            groups_claim=self.groups_claim,
-            roles=self.role_mappings,
-            is_enabled=self.enabled,
-        )
+        return msgspec.convert(self, ProviderInput, from_attributes=True)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from gatehouse.domain.apis import api_checks, api_lifecycle
 from gatehouse.domain.apis.apis import Deployment
@@ -26,17 +26,9 @@ class DeploymentBody(Body, frozen=True):
 
     def value(self) -> Deployment:
         """Return the deployment; the caller knows of which API."""
-        return Deployment(
-            account=self.account,
-            region=self.region,
-            gateway_id=self.gateway_id,
-            stage=self.stage,
-            organisation="",
-            api_id="",
-            key_types=frozenset(self.key_types or ("PRODUCTION", "SANDBOX")),
-            url=self.url,
-            has_simple_answers=self.has_simple_answers,
-        )
+        given: dict[str, Any] = structs.asdict(self)
+        given["key_types"] = frozenset(self.key_types or ("PRODUCTION", "SANDBOX"))
+        return Deployment(**given, organisation="", api_id="")
 
 
 class ConfirmationBody(Body, frozen=True):
