@@ -1,11 +1,9 @@
 """Request bodies about keys: key sets, key types and scopes, as WSO2's portal spells them."""
 
 import json
-from typing import Any
 
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.oauth import assertions
-from gatehouse.domain.oauth.clients import KeyType
 from gatehouse.domain.portal import key_set_inputs
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.key_set_inputs import KeySetInput
@@ -85,11 +83,6 @@ def _jwks(properties: Fields, present: str) -> str:
     return properties.text("jwks", present) if "jwks" in properties.values else present
 
 
-def key_type(text: str) -> KeyType:
-    """Return a key type that was checked."""
-    return "SANDBOX" if text == "SANDBOX" else "PRODUCTION"
-
-
 def _lifetime(properties: Fields, names: tuple[str, ...], default: int | None) -> int | None:
     """Return the first lifetime that is set; `N/A` and nothing are the deployment's own."""
     for name in names:
@@ -100,5 +93,4 @@ def _lifetime(properties: Fields, names: tuple[str, ...], default: int | None) -
 
 def scopes(fields: Fields) -> frozenset[str]:
     """Return the scopes that were asked for, without those that WSO2's portal always sends."""
-    texts: tuple[Any, ...] = fields.texts("scopes")
-    return frozenset(text for text in texts if text not in {"am_application_scope", "default", ""})
+    return frozenset(fields.texts("scopes")) - {"am_application_scope", "default", ""}

@@ -54,7 +54,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             self.portal,
             call.caller,
             application,
-            key_requests.key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
+            fields.choice("keyType", key_sets.KEY_TYPES),
             key_requests.parse(
                 fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime"), ClientSettings()
             ),
@@ -81,7 +81,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             self.portal.applications,
             call.caller,
             application,
-            key_requests.key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
+            fields.choice("keyType", key_sets.KEY_TYPES),
             fields.text("consumerKey"),
             fields.text("consumerSecret"),
         )
@@ -189,8 +189,10 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         client = self._client(call, self._visible(call))
         conditions.check_match(call.headers, rendering.key_set(client))
         fields = bodies.parse(call.body)
-        if fields.choice("grantType", ("CLIENT_CREDENTIALS",), "CLIENT_CREDENTIALS") and fields.text("consumerSecret"):
-            self._check_secret(client, fields.text("consumerSecret"), call)
+        fields.choice("grantType", ("CLIENT_CREDENTIALS",), "CLIENT_CREDENTIALS")  # refuses any other
+        secret = fields.text("consumerSecret")
+        if secret and not clients.is_secret(client, secret, call.caller.now):
+            raise InvalidTokenRequestError("Invalid access token request.", field="consumerSecret")
         revoked = fields.text("revokeToken")
         if revoked:
             application_tokens.revoke(self.portal.context.grants, client, revoked, call.caller.now)
@@ -224,10 +226,6 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             for one in found
         )
         return Answer(listings.whole(listed))
-
-    def _check_secret(self, client: Client, secret: str, call: ApiCall) -> None:
-        if not clients.is_secret(client, secret, call.caller.now):
-            raise InvalidTokenRequestError("Invalid access token request.", field="consumerSecret")
 
     def _own(self, call: ApiCall) -> Application:
         return applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])

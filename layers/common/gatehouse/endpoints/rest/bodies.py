@@ -29,12 +29,13 @@ class Fields(msgspec.Struct, frozen=True):
             raise InvalidInputError(DISALLOWED, field=name)
         return cast("str", value)
 
-    def choice(self, name: str, choices: tuple[str, ...], default: str = "") -> str:
+    def choice[T: str](self, name: str, choices: tuple[T, ...], default: str = "") -> T:
         """Return one of the choices; a missing one without a default is refused."""
         value = self.text(name, default)
-        if value not in choices:
-            raise InvalidInputError(DISALLOWED, field=name)
-        return value
+        for one in choices:
+            if one == value:
+                return one
+        raise InvalidInputError(DISALLOWED, field=name)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
