@@ -1,16 +1,15 @@
 """What publishing would do, and what differs between two APIs: reads alone, of the same body as publishing."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from gatehouse.domain.apis import previews
-from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PublisherApis, render, summary
 from gatehouse.endpoints.publisher.scopes import PUBLISH, VIEW
+from gatehouse.endpoints.rest.json_api import render_confirmation
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 publish_router = OperationRouter(scopes=PUBLISH)
@@ -33,12 +32,11 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
     def preview(self, call: ApiCall) -> Answer:
         """What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed."""
         found = previews.find(self.store, call.caller, self.apis.read_draft(call, ""))
-        question = None if found.question is None else _render_question(found.question)
         body = {
             "api": render(found.api),
             "isNew": found.before is None,
-            "differences": render_differences(found.differences),
-            "question": question,
+            "differences": msgspec.to_builtins(found.differences),
+            "question": found.question and _render_question(found.question),
         }
         return Answer(body)
 
@@ -46,19 +44,9 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
     def find_differences(self, call: ApiCall) -> Answer:
         """What differs from the API that `from` names to this one, such as its version before."""
         old, new, found = previews.compare(self.store, call.caller, call.query.get("from", ""), call.path["apiId"])
-        return Answer({"from": summary(old), "to": summary(new), "differences": render_differences(found)})
-
-
-def render_differences(found: Sequence[Difference]) -> list[dict[str, str]]:
-    """Render differences."""
-    return [{"kind": one.kind, "name": one.name, "before": one.before, "after": one.after} for one in found]
+        return Answer({"from": summary(old), "to": summary(new), "differences": msgspec.to_builtins(found)})
 
 
 def _render_question(question: ConfirmationNeededError) -> dict[str, Any]:
-    return {
-        "description": question.description,
-        "changes": list(question.changes),
-        "digest": question.digest,
-        "revision": question.revision,
-        "needsAdministrator": question.needs_administrator,
-    }
+    said = {"description": question.description, "changes": list(question.changes)}
+    return {**said, **render_confirmation(question)}

@@ -163,17 +163,18 @@ def render_error(error: DomainError) -> Response:
     body = _error(code, message, error.description, details)
     if isinstance(error, ConfirmationNeededError):
         body["error"] = [{"code": "409_change", "message": one} for one in error.changes]
-        body["confirmation"] = {
-            "digest": error.digest,
-            "revision": error.revision,
-            "needsAdministrator": error.needs_administrator,
-        }
+        body["confirmation"] = render_confirmation(error)
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers |= challenges.headers(f'Bearer realm="gatehouse"{_step_up(error)}')
     if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError | BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _render(status, body, headers)
+
+
+def render_confirmation(error: ConfirmationNeededError) -> dict[str, Any]:
+    """Render what a request repeats to confirm what it does, and who may."""
+    return {"digest": error.digest, "revision": error.revision, "needsAdministrator": error.needs_administrator}
 
 
 def _step_up(error: DomainError) -> str:
