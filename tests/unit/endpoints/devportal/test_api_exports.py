@@ -132,7 +132,7 @@ def test_answers_are_shown_by_status() -> None:
 def test_odd_documents_are_read_as_far_as_they_go(document: dict[str, Any]) -> None:
     for one in api_reference.find_summaries(document):
         assert api_reference.find_operation(document, one.name) is not None
-    api_exports.postman(document, factories.api(), "https://auth.example", frozenset())
+    api_exports.postman(document, factories.api(), "https://auth.example", [])
     api_exports.openapi(document, factories.api(), "https://auth.example")
 
 
@@ -182,7 +182,7 @@ class TestExports:
         assert flows["authorizationCode"]["tokenUrl"] == "/t"
 
     def test_postman_has_oauth_folders_and_variables(self) -> None:
-        made = api_exports.postman(DOCUMENT, self.API, "https://auth.example", frozenset({"read", "update"}))
+        made = api_exports.postman(DOCUMENT, self.API, "https://auth.example", ["read", "update"])
 
         auth = {one["key"]: one["value"] for one in made["auth"]["oauth2"]}
         assert auth["accessTokenUrl"] == "https://auth.example/token"

@@ -5,15 +5,15 @@ https://schema.postman.com/json/collection/v2.1.0/docs/index.html
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from gatehouse.domain.apis import api_reference
-from gatehouse.domain.apis.api_reference import OperationReference
+from gatehouse.domain.apis.api_reference import OperationReference, ParameterReference
 from gatehouse.domain.apis.apis import Api, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal.services import PortalDirectory
-from gatehouse.endpoints.devportal import code_samples
+from gatehouse.endpoints.devportal import code_samples, programs
 
 FORMATS = ("openapi", "postman")
 SCHEME = "gatehouse"
@@ -35,8 +35,7 @@ def make(directory: PortalDirectory, api: Api, kind: str, issuer: str, organisat
     document = json.loads(text)
     if kind == "openapi":
         return _render(openapi(document, api, issuer))
-    known = (one.name for one in api.scopes.values() if api.organisation == organisation or not one.is_bound)
-    return _render(postman(document, api, issuer, frozenset(known)))
+    return _render(postman(document, api, issuer, programs.offered(api, organisation)))
 
 
 def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any
     return made
 
 
-def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: frozenset[str]) -> dict[str, Any]:
+def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence[str]) -> dict[str, Any]:
     """Return a collection: a folder for each tag, OAuth by client credentials, and variables for what differs."""
     folders: dict[str, list[dict[str, Any]]] = {}
     for one in api_reference.find_summaries(document)[:_OPERATIONS_MAX]:
@@ -74,7 +73,7 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: frozense
         "client_authentication": "header",
         "clientId": "{{consumerKey}}",
         "clientSecret": "{{consumerSecret}}",
-        "scope": " ".join(sorted(scopes)),
+        "scope": " ".join(scopes),
         "addTokenTo": "header",
     }
     variables = {"baseUrl": base.rstrip("/"), "consumerKey": "", "consumerSecret": ""}
@@ -139,16 +138,8 @@ def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
     segments = [
         f":{one[1:-1].rstrip('+')}" if one.startswith("{") else one for one in summary.path.strip("/").split("/")
     ]
-    query = [
-        {"key": one.name, "value": _value(one.example), "disabled": not one.is_required, "description": one.description}
-        for one in operation.parameters
-        if one.place == "query"
-    ]
-    variables = [
-        {"key": one.name, "value": _value(one.example), "description": one.description}
-        for one in operation.parameters
-        if one.place == "path"
-    ]
+    parameters = operation.parameters
+    query = [{**_parameter(one), "disabled": not one.is_required} for one in parameters if one.place == "query"]
     body = next((one for one in operation.body if "json" in one.media_type.lower()), None)
     request: dict[str, Any] = {
         "method": summary.method,
@@ -158,7 +149,7 @@ def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
             "host": ["{{baseUrl}}"],
             "path": segments,
             "query": query,
-            "variable": variables,
+            "variable": [_parameter(one) for one in parameters if one.place == "path"],
         },
         "description": operation.description,
     }
@@ -170,5 +161,6 @@ def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
     return {"name": summary.summary or summary.name, "request": request, "response": []}
 
 
-def _value(example: Any) -> str:
-    return "" if example is None else code_samples.text(example)
+def _parameter(one: ParameterReference) -> dict[str, Any]:
+    value = "" if one.example is None else code_samples.text(one.example)
+    return {"key": one.name, "value": value, "description": one.description}
