@@ -156,14 +156,11 @@ def _refuse_unstorable(document: Mapping[str, Any]) -> None:
                 raise document_faults.refused(
                     f"{document_references.place((trail, name))}: the number is larger than readers of JSON take."
                 )
-            if type(one) is str and not texts.is_speakable(one):
-                raise document_faults.refused(
-                    f"{document_references.place((trail, name))}: the text names half a character (a lone surrogate)."
-                )
-            if type(name) is str and not texts.is_speakable(name):
-                raise document_faults.refused(
-                    f"{document_references.place(trail)}: the text names half a character (a lone surrogate)."
-                )
+            for text, place in ((one, (trail, name)), (name, trail)):
+                if type(text) is str and not texts.is_speakable(text):
+                    raise document_faults.refused(
+                        f"{document_references.place(place)}: the text names half a character (a lone surrogate)."
+                    )
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin
 
 import msgspec
+from msgspec import structs
 
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.rest import bodies, shapes
@@ -38,7 +39,7 @@ def parse[T: Body](body: Any, kind: type[T]) -> T:
 
 
 def _known(values: Mapping[str, Any], kind: type[Body]) -> dict[str, Any]:
-    found = [(field.encode_name, values.get(field.encode_name), _bare(field.type)) for field in _fields(kind)]
+    found = [(field.encode_name, values.get(field.encode_name), _bare(field.type)) for field in structs.fields(kind)]
     return {
         name: _lenient(name, value, hint)
         for name, value, hint in found
@@ -70,7 +71,7 @@ def describe(hint: Any) -> Schema:
         return {**({} if base is Any else describe(base)), **meta.extra_json_schema}
     hint = _bare(hint)
     if isinstance(hint, type) and issubclass(hint, Body):
-        return shapes.of(*hint.REQUIRED, **{field.encode_name: describe(field.type) for field in _fields(hint)})
+        return shapes.of(*hint.REQUIRED, **{field.encode_name: describe(field.type) for field in structs.fields(hint)})
     arguments = get_args(hint)
     if get_origin(hint) is Literal:
         return shapes.one_of(*arguments)
@@ -84,7 +85,3 @@ def _bare(hint: Any) -> Any:
     hint = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     others = [one for one in get_args(hint) if one is not type(None)]
     return others[0] if type(None) in get_args(hint) and len(others) == 1 else hint
-
-
-def _fields(kind: type[Body]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    return msgspec.structs.fields(kind)
