@@ -1,6 +1,5 @@
 """`gatehouse apis export` and `gatehouse apis show-samples`: an API for other tools."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -43,9 +42,8 @@ def samples(
     """Print programs that get a token and call an operation of an API."""
     caller = connected.operator(organisation)
     api = published_apis.find(connected.publishing, caller, api_id)
-    stored = DynamoDBPortalDirectory(connected.tables).find_document(caller.organisation, api_id)
-    document = None if stored is None else json.loads(stored)
-    found = programs.find_samples(document, api, operation, caller.organisation, connected.public_url)
+    directory = DynamoDBPortalDirectory(connected.tables)
+    found = programs.find_samples(directory, api, operation, caller.organisation, connected.public_url)
     chosen = [one for one in found if language in {"", one.language}]
     if not chosen:
         raise OperatorError(f"{language!r} is none of {', '.join(one.language for one in found)}")

@@ -1,7 +1,5 @@
 """An API for other tools: its document with this deployment's addresses, and programs that call it."""
 
-import json
-
 import msgspec
 
 from gatehouse.domain.apis.apis import Api
@@ -32,11 +30,8 @@ class DevportalExports(msgspec.Struct, frozen=True):
 
         The query names the operation.
         """
-        api = self._api(call)
-        text = self.portal.directory.find_document(api.organisation, api.api_id)
-        document = None if text is None else json.loads(text)
-        name = call.query.get("operation", "")
-        found = programs.find_samples(document, api, name, call.caller.organisation, call.origin.issuer)
+        api, name, directory = self._api(call), call.query.get("operation", ""), self.portal.directory
+        found = programs.find_samples(directory, api, name, call.caller.organisation, call.origin.issuer)
         samples = (
             {"language": one.language, "fileName": one.file_name, "command": one.run, "code": one.code} for one in found
         )

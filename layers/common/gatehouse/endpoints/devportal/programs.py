@@ -1,5 +1,6 @@
 """What a caller of one operation needs: its address, the scope that opens it, and programs that call it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from gatehouse.domain.apis import api_reference
 from gatehouse.domain.apis.api_reference import OperationReference, OperationSummary
 from gatehouse.domain.apis.apis import Api, Application, Resource, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples
 from gatehouse.endpoints.devportal.code_samples import CodeSample
 
@@ -71,16 +73,17 @@ def _variables(path: str) -> list[dict[str, Any]]:
 
 
 def find_samples(
-    document: Mapping[str, Any] | None, api: Api, name: str, organisation: str, issuer: str
+    directory: PortalDirectory, api: Api, name: str, organisation: str, issuer: str
 ) -> tuple[CodeSample, ...]:
     """Return programs that call the operation of a name such as `GET /orders`; of an empty one, the first to try.
 
     Raises:
         NotFoundError: The API has no such operation.
     """
+    document = json.loads(directory.find_document(api.organisation, api.api_id) or "{}")
     resource = choose(api, name)
     asked = name or (f"{resource.method} {resource.path}" if resource else "")
-    operation = api_reference.find_operation(document or {}, asked)
+    operation = api_reference.find_operation(document, asked)
     if operation is not None:
         return samples(api, operation, find_resource(api, *asked.split(" ", 1)), organisation, issuer)
     if resource is None or asked != f"{resource.method} {resource.path}":
