@@ -36,17 +36,17 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         """Show an application."""
         return Answer(render(self._application(call)))
 
-    @router.delete("/applications/{applicationId}", statuses=(200, 400, 409))
+    @router.delete("/applications/{applicationId}", statuses=(200, 409))
     def delete_application(self, call: ApiCall) -> None:
         """Delete an application with its keys, subscriptions and tokens."""
         applications.delete(self.portal.applications, call.caller, self._application(call))
 
-    @router.post("/applications/{applicationId}/revoke", statuses=(200, 400, 409))
+    @router.post("/applications/{applicationId}/revoke", statuses=(200, 409))
     def revoke_application(self, call: ApiCall) -> None:
         """Revoke its secrets and tokens."""
         application_affairs.revoke(self.portal.key_sets, call.caller, self._application(call))
 
-    @router.delete("/applications/{applicationId}/keys/{keyType}", statuses=(200, 400, 409))
+    @router.delete("/applications/{applicationId}/keys/{keyType}", statuses=(200, 409))
     def delete_keys(self, call: ApiCall) -> None:
         """Delete keys and revoke their tokens."""
         found = self._application(call)
@@ -54,7 +54,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         key_sets.delete(self.portal.key_sets, call.caller, found, client)
 
     @router.post(
-        "/applications/{applicationId}/change-owner", takes="Owner", gives="AdminApplication", statuses=(200, 400, 409)
+        "/applications/{applicationId}/change-owner", takes="Owner", gives="AdminApplication", statuses=(200, 409)
     )
     def change_owner(self, call: ApiCall) -> Answer:
         """Transfer ownership.

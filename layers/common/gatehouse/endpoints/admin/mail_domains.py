@@ -31,7 +31,7 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
         made = self.affairs.claim(call.caller, fields.text("domain"), fields.text("providerId"))
         return Answer(render(made, is_proven=False), 201)
 
-    @router.post("/mail-domains/{domain}/check", gives="MailDomain", statuses=(200, 400, 409))
+    @router.post("/mail-domains/{domain}/check", gives="MailDomain", statuses=(200, 409))
     def check(self, call: ApiCall) -> Answer:
         """Look for the TXT record; once it is seen, addresses of the domain lead to the provider."""
         proven = self.affairs.check(call.caller, call.path["domain"], call.caller.user_id)

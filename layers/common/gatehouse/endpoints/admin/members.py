@@ -79,7 +79,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         conditions.check_match(call.headers, render(member, call.caller.now))
         return Answer(render(members.change_roles(self.members, call.caller, member, roles), call.caller.now))
 
-    @router.post("/members/{username}/{action}", gives="ChangedMember", statuses=(200, 400, 409))
+    @router.post("/members/{username}/{action}", gives="ChangedMember", statuses=(200, 409))
     def act(self, call: ApiCall) -> Answer:
         """Disable, enable, approve, reject, resend, unlock, reset or reset-factors."""
         member = self._member(call)

@@ -32,14 +32,14 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
         return Answer(_render(affairs.find(self.store, call.caller, call.path["clientId"])))
 
     @router.post(
-        "/registered-clients/{clientId}/block", takes="ClientBlock", gives="RegisteredClient", statuses=(200, 400, 409)
+        "/registered-clients/{clientId}/block", takes="ClientBlock", gives="RegisteredClient", statuses=(200, 409)
     )
     def block(self, call: ApiCall) -> Answer:
         """Block a client and revoke its tokens, or unblock it."""
         is_blocked = bodies.parse(call.body).flag("blocked", default=True)
         return Answer(_render(affairs.block(self.store, call.caller, call.path["clientId"], is_blocked=is_blocked)))
 
-    @router.post("/registered-clients/{clientId}/revoke", gives="RegisteredClient", statuses=(200, 400, 409))
+    @router.post("/registered-clients/{clientId}/revoke", gives="RegisteredClient", statuses=(200, 409))
     def revoke(self, call: ApiCall) -> Answer:
         """Revoke its tokens of all users."""
         return Answer(_render(affairs.revoke(self.store, call.caller, call.path["clientId"])))

@@ -43,7 +43,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         name, decided = self._scope(call)
         return Answer(_scope_roles(name, decided.scopes.get(name)))
 
-    @router.delete("/apis/{apiId}/scopes/{scope}", statuses=(200, 409, 412, 400))
+    @router.delete("/apis/{apiId}/scopes/{scope}", statuses=(200, 409, 412))
     def unbind_scope(self, call: ApiCall) -> None:
         """Remove the binding: the documents of the APIs say who may have the scope."""
         name, decided = self._scope(call)
@@ -103,7 +103,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         )
         return Answer(listings.paged(f"/apis/{api_id}/subscription-blocks", found))
 
-    @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 400, 409))
+    @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 409))
     def lift_block(self, call: ApiCall) -> None:
         """Lift a block after unsubscribing.
 

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest import listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -14,10 +13,6 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
     """Shows and ends them."""
 
     portal: Portal
-
-    @property
-    def _own(self) -> ActiveSessions:
-        return self.portal.active_sessions
 
     @router.get("/me/sessions", gives="SessionList")
     def find_all(self, call: ApiCall) -> Answer:
@@ -33,33 +28,33 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
                 "lastUsed": str(one.used_ms),
                 "expires": str(one.expires_at * 1000),
             }
-            for one in self._own.find_all(call.caller)
+            for one in self.portal.active_sessions.find_all(call.caller)
         )
         return Answer(listings.whole(found))
 
     @router.delete("/me/sessions/{sessionId}", statuses=(200, 409))
     def end(self, call: ApiCall) -> None:
         """Sign a browser out, or disconnect an application: its tokens of yours and your consent end."""
-        self._own.end(call.caller, call.path["sessionId"])
+        self.portal.active_sessions.end(call.caller, call.path["sessionId"])
 
     @router.post("/me/sessions/{sessionId}/block", statuses=(200, 409))
     def block(self, call: ApiCall) -> None:
         """Disconnect a client that registered itself, and block it from asking again."""
-        self._own.block(call.caller, call.path["sessionId"])
+        self.portal.active_sessions.block(call.caller, call.path["sessionId"])
 
     @router.get("/me/blocked-clients", gives="BlockedClientList")
     def find_blocked(self, call: ApiCall) -> Answer:
         """The clients that may not ask you; Gatehouse's own."""
-        found = self._own.find_blocked(call.caller)
+        found = self.portal.active_sessions.find_blocked(call.caller)
         listed = ({"clientId": client_id, "clientName": name} for client_id, name in sorted(found.items()))
         return Answer(listings.whole(listed))
 
     @router.delete("/me/blocked-clients/{clientId}", statuses=(200, 409))
     def unblock(self, call: ApiCall) -> None:
         """Unblock a client."""
-        self._own.unblock(call.caller, call.path["clientId"])
+        self.portal.active_sessions.unblock(call.caller, call.path["clientId"])
 
     @router.delete("/me/sessions", statuses=(200, 404, 409))
     def end_all(self, call: ApiCall) -> None:
         """Sign out everywhere; every token of yours is revoked, this one too."""
-        self._own.end_all(call.caller)
+        self.portal.active_sessions.end_all(call.caller)

@@ -20,9 +20,7 @@ class ApplicationUsage(msgspec.Struct, frozen=True):
     portal: Portal
     reader: UsageReader | None
 
-    @router.get(
-        "/applications/{applicationId}/usage", gives="ApplicationUsage", query=("days",), statuses=(200, 304, 400, 403)
-    )
+    @router.get("/applications/{applicationId}/usage", gives="ApplicationUsage", query=("days",), statuses=(200, 403))
     def find(self, call: ApiCall) -> Answer:
         """Calls of an application per API and day, where the deployment reads usage; Gatehouse's own."""
         application = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])

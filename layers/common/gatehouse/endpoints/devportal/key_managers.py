@@ -24,7 +24,7 @@ def check(fields: Fields) -> None:
 class KeyManagers(msgspec.Struct, frozen=True):
     """Answers about key managers."""
 
-    @OperationRouter().get("/key-managers", gives="KeyManagerList", statuses=(200, 304))
+    @OperationRouter().get("/key-managers", gives="KeyManagerList")
     def find_all(self, call: ApiCall) -> Answer:
         """The one key manager, which is Gatehouse."""
         issuer = call.origin.issuer

@@ -131,7 +131,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         f"{_BY_ID}/regenerate-secret",
         f"{_BY_TYPE}/regenerate-secret",
         gives="ApplicationKeyReGenerateResponse",
-        statuses=(200, 400, 403, 409),
+        statuses=(200, 403, 409),
     )
     def regenerate_secret(self, call: ApiCall) -> Answer:
         """Replace all secrets by a new one."""
