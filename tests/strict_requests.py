@@ -1,7 +1,7 @@
 """DynamoDB's own checks of a request: every transport of the tests makes them, since moto makes a part of them only.
 
 `check` refuses what AWS refuses: reserved words, placeholders that are unused or undefined, empty sets, empty or
-oversized keys, two actions on one item, and the limits of items, batches, transactions and expressions.
+oversized keys, limits below 1, two actions on one item, and the limits of items, batches, transactions and expressions.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
@@ -127,6 +127,8 @@ def _write_batch(request: dict[str, Any]) -> Iterator[str]:
 
 def _single(body: dict[str, Any]) -> Iterator[str]:
     yield from _expressions(body)
+    if body.get("Limit", 1) < 1:
+        yield "a limit below 1"
     yield from _key_faults(_key(body))
     yield from _item_faults(body.get("Item", {}))
     values: dict[str, Any] = body.get("ExpressionAttributeValues", {})

@@ -106,6 +106,22 @@ def test_where_the_catalogue_is_full_no_other_api_is_published(store: DynamoDBPu
     assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="c")).revision == 1
 
 
+@pytest.mark.parametrize(
+    ("quota", "message"),
+    [
+        pytest.param("apis", "as many APIs as it may", id="publish"),
+        pytest.param("shared-apis", "shares as many APIs", id="share"),
+    ],
+)
+def test_an_organisation_that_may_have_none_is_refused_the_first_one(
+    store: DynamoDBPublishedApis, tables: Tables, quota: str, message: str
+) -> None:
+    DirectoryWriter(tables).save_organisation(factories.organisation(quotas={quota: 0}))
+
+    with pytest.raises(ConflictError, match=message):
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, visibility="ALL"))
+
+
 def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
     store: DynamoDBPublishedApis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,7 +79,7 @@ class DynamoDBRegisteredClients(ListingStore):
         ended = [one for one in found.items if registered_clients.is_expired(one, now)]
         for one in ended:
             self.delete_registered(organisation, one)
-        if ended or not self._listings.holds(_collection(organisation), most):
+        if not most or ended or not self._listings.holds(_collection(organisation), most):
             return most > 0
         return bool(found.items) and self.delete_registered(organisation, found.items[0])
 

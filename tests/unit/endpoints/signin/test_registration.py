@@ -227,6 +227,17 @@ def test_in_a_full_pool_the_oldest_unused_client_makes_room(
     assert register(browser).status == 429
 
 
+def test_where_an_operator_allows_none_no_client_is_registered_in_place_of_another(
+    web: DirectoryWriter, browser: Browser, tables: Tables
+) -> None:
+    let_in(web)
+    kept = register(browser).json["client_id"]
+    let_in(web, quotas={"registered-clients": 0})
+
+    assert register(browser).status == 429
+    assert set(stored(tables)) == {kept}
+
+
 def test_a_client_reads_changes_and_deletes_its_registration(browser: Browser, tables: Tables) -> None:
     registered = register(browser).json
     path, token = path_of(registered), registered["registration_access_token"]

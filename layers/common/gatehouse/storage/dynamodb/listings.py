@@ -78,7 +78,7 @@ class Listings:
 
     def holds(self, collection: str, count: int, prefix: str = "") -> bool:
         """Say whether a listing, or its part whose positions have a prefix, holds so many; no item is sent."""
-        return self._count_items(collection, prefix, count) >= count
+        return count <= 0 or self._count_items(collection, prefix, count) >= count  # DynamoDB takes no limit of 0
 
     def count(self, collection: str, prefix: str = "") -> int:
         """Return the length of a listing, counting it once if nothing stored it yet."""
