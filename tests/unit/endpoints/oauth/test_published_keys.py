@@ -201,7 +201,7 @@ def test_a_host_that_works_again_starts_afresh(service: TokenService, outside: O
     later(service, 30)
     post(service)
     outside.answers[URL] = "status"
-    later(service, client_keys.FRESH_SECONDS_DEFAULT + client_keys.STALE_SECONDS)
+    later(service, fetching.FRESH_SECONDS_DEFAULT + client_keys.STALE_SECONDS)
 
     post(service)
 
@@ -213,7 +213,7 @@ def test_what_is_kept_serves_an_hour_more_if_the_host_fails(service: TokenServic
     post(service)
     outside.answers[URL] = "timeout"
 
-    later(service, client_keys.FRESH_SECONDS_DEFAULT + client_keys.STALE_SECONDS - 1)
+    later(service, fetching.FRESH_SECONDS_DEFAULT + client_keys.STALE_SECONDS - 1)
     assert post(service).status == 200
     later(service, 3600)
     assert post(service).status == 503

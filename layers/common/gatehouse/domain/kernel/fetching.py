@@ -39,6 +39,10 @@ FAULTS: dict[Fault, str] = {
 }
 """What each fault means, as the end of a sentence."""
 
+FRESH_SECONDS_MIN = 300
+FRESH_SECONDS_DEFAULT = 3600
+FRESH_SECONDS_MAX = 24 * 3600
+
 WINDOW_SECONDS = 300
 SOURCE_FETCHES_MAX = 30
 HOST_FETCHES_MAX = 60
@@ -60,6 +64,11 @@ class FetchedDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     body: str
     max_age: int | None = None
+
+    def fresh_until(self, now: int) -> int:
+        """Return until when it is kept: as long as it says, but for five minutes at least, and for a day at most."""
+        wanted = FRESH_SECONDS_DEFAULT if self.max_age is None else self.max_age
+        return now + min(max(wanted, FRESH_SECONDS_MIN), FRESH_SECONDS_MAX)
 
 
 class Form(Secretive, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ def claims(subject: TokenSubject, api: Api, deployment: Deployment, issuer: str,
     """
     grant, application = subject.grant, subject.application
     subscription = apis.find_subscription(application, api) if application else None
-    owner = _qualified(application.owner, grant.organisation) if application and application.owner else ""
+    owner = f"{application.owner}@{grant.organisation}" if application and application.owner else ""
     issued_at = now - now % ISSUED_EVERY_SECONDS
     said = {
         "subscriber": owner,
@@ -42,7 +42,7 @@ def claims(subject: TokenSubject, api: Api, deployment: Deployment, issuer: str,
         "enduserTenantId": grant.organisation,
     }
     if grant.user_id is not None:
-        said["enduser"] = _qualified(grant.username or grant.user_id, grant.organisation)
+        said["enduser"] = f"{grant.username or grant.user_id}@{grant.organisation}"
     return {
         "iss": issuer,
         "sub": grant.user_id or grant.client_id,
@@ -51,7 +51,3 @@ def claims(subject: TokenSubject, api: Api, deployment: Deployment, issuer: str,
         "exp": issued_at + LIFETIME_SECONDS,
         **{_DIALECT + name: value for name, value in said.items()},
     }
-
-
-def _qualified(username: str, organisation: str) -> str:
-    return f"{username}@{organisation}"

@@ -25,9 +25,6 @@ from gatehouse.domain.oauth.clients import Client, Registration
 from gatehouse.domain.oauth.registered_clients import UNUSED_SECONDS, RegisteredClientStore
 
 DOCUMENT_MAX_BYTES = 5 * 1024
-FRESH_SECONDS_MIN = 300
-FRESH_SECONDS_DEFAULT = 3600
-FRESH_SECONDS_MAX = 24 * 3600
 
 _URL_MAX_CHARACTERS = 512
 _ATTEMPTS = 3
@@ -123,24 +120,15 @@ def _parse(organisation: str, client_id: str, url: str, document: FetchedDocumen
     method = metadata.get("token_endpoint_auth_method")
     if "client_secret" in metadata or (isinstance(method, str) and method in client_metadata.SHARED_SECRETS):
         raise InvalidClientMetadataError("a shared secret")
-    wanted = FRESH_SECONDS_DEFAULT if document.max_age is None else document.max_age
     registration = Registration(
         kind="document",
         name=client_metadata.name(metadata),
         document_url=url,
         created_at=now,
         unused_until=now + UNUSED_SECONDS,
-        fresh_until=now + min(max(wanted, FRESH_SECONDS_MIN), FRESH_SECONDS_MAX),
+        fresh_until=document.fresh_until(now),
     )
-    return with_digest(client_metadata.client(organisation, client_id, _with_refresh(metadata), registration))
-
-
-def with_digest(made: Client) -> Client:
-    """Return the client with the digest of what users consent to."""
-    registration = made.registration
-    if registration is None:
-        return made
-    return replace(made, registration=replace(registration, digest=registered_clients.digest(made)))
+    return client_metadata.client(organisation, client_id, _with_refresh(metadata), registration)
 
 
 def _with_refresh(metadata: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,13 +11,13 @@ from gatehouse.domain.kernel.errors import InvalidClientError, TemporarilyUnavai
 from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, LimitedFetcher
 from gatehouse.domain.oauth.clients import Client
 
-FRESH_SECONDS_MIN = 300
-FRESH_SECONDS_DEFAULT = 3600
-FRESH_SECONDS_MAX = 24 * 3600
 STALE_SECONDS = 3600
 REFETCH_SECONDS = 60
 DOCUMENT_MAX_BYTES = 64 * 1024
 KEYS_MAX = 20
+
+_REGISTERED_MAX_CHARACTERS = 8 * 1024
+_REGISTERED_KEYS_MAX = 10
 
 
 class FetchedKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,19 +77,13 @@ class PublishedKeys(msgspec.Struct, frozen=True):
                 yield kept.jwks
 
     def _fetch(self, client: Client, source: str, now: int) -> FetchedKeys:
-        url = client.jwks_uri
         try:
-            document = self.fetcher.fetch(
-                client.organisation, url, max_bytes=DOCUMENT_MAX_BYTES, source=source, now=now
-            )
-            fetched = parse(document, now)
+            return fetch(self.fetcher, self.cache, client.organisation, client.jwks_uri, source, now)
         except FetchError as error:
             raise _UnusableError(_refusal(client, error)) from error
         except ValueError as error:
             reason = f"jwks_uri of client {client.client_id!r}: {error}"
             raise _UnusableError(InvalidClientError(reason, description=_NO_KEY_SET)) from error
-        self.cache.save_keys(client.organisation, url, fetched)
-        return fetched
 
 
 _NO_KEY_SET = "The client's jwks_uri answers with no JWK Set of public keys for RS256, PS256, ES256 or EdDSA."
@@ -114,6 +108,36 @@ def _refusal(client: Client, error: FetchError) -> InvalidClientError | Temporar
     return InvalidClientError(reason, description=_NOT_FETCHED)
 
 
+def fetch(fetcher: LimitedFetcher, cache: KeyCache, organisation: str, url: str, source: str, now: int) -> FetchedKeys:
+    """Fetch a published JWK Set, and keep its usable keys.
+
+    Raises:
+        FetchError: It cannot be had.
+        ValueError: It is no JWK Set, or has no usable key.
+    """
+    document = fetcher.fetch(organisation, url, max_bytes=DOCUMENT_MAX_BYTES, source=source, now=now)
+    fetched = parse(document, now)
+    cache.save_keys(organisation, url, fetched)
+    return fetched
+
+
+def find_fault(jwks: str) -> str:
+    """Return what is wrong with a JWK Set that a client registers (RFC 7517 section 5), as a sentence; or nothing.
+
+    Its keys are public, and we can check signatures with every one of them.
+    """
+    from gatehouse.domain.kernel import jose  # only where keys are registered: see there
+
+    try:
+        keys = _listed(json.loads(jwks)) if len(jwks) <= _REGISTERED_MAX_CHARACTERS else []
+    except (ValueError, RecursionError):
+        keys = []
+    if not 0 < len(keys) <= _REGISTERED_KEYS_MAX:
+        return 'A JWK Set is {"keys": [...]} with 1 to 10 public keys, in at most 8,192 characters.'
+    faults = ((number, jose.find_fault(key)) for number, key in enumerate(keys, 1))
+    return next((f"Key {number} of the JWK Set {fault}." for number, fault in faults if fault), "")
+
+
 def parse(document: FetchedDocument, now: int) -> FetchedKeys:
     """Return the usable keys of a published JWK Set (RFC 7517 section 5 says to ignore the others).
 
@@ -123,22 +147,24 @@ def parse(document: FetchedDocument, now: int) -> FetchedKeys:
     from gatehouse.domain.kernel import jose  # only where assertions are used: see there
 
     try:
-        parsed: Any = json.loads(document.body)
+        parsed = json.loads(document.body)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    found: Any = cast("dict[str, Any]", parsed).get("keys") if isinstance(parsed, dict) else None
-    listed = cast("list[Any]", found) if isinstance(found, list) else []
-    usable = [key for key in listed[:KEYS_MAX] if not jose.find_fault(key)]
+    usable = [key for key in _listed(parsed)[:KEYS_MAX] if not jose.find_fault(key)]
     if not usable:
         raise ValueError("no usable key")
-    wanted = FRESH_SECONDS_DEFAULT if document.max_age is None else document.max_age
-    fresh_until = now + min(max(wanted, FRESH_SECONDS_MIN), FRESH_SECONDS_MAX)
+    fresh_until = document.fresh_until(now)
     return FetchedKeys(
         jwks=json.dumps({"keys": usable}, separators=(",", ":")),
         fetched_at=now,
         fresh_until=fresh_until,
         expires_at=fresh_until + STALE_SECONDS,
     )
+
+
+def _listed(jwks: object) -> list[Any]:
+    keys: Any = cast("dict[str, Any]", jwks).get("keys") if isinstance(jwks, dict) else None
+    return cast("list[Any]", keys) if isinstance(keys, list) else []
 
 
 def _names_known_key(assertion: str, jwks: str) -> bool:

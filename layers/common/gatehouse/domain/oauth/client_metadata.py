@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from copy import replace
 from typing import Any, cast
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.kernel import names, outside_urls
 from gatehouse.domain.kernel.errors import InvalidClientMetadataError, InvalidRedirectUriError
-from gatehouse.domain.oauth import assertions, clients, redirect_uris, registered_clients
+from gatehouse.domain.oauth import assertions, client_keys, clients, redirect_uris, registered_clients
 from gatehouse.domain.oauth.clients import Client, Registration
 
 GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
@@ -16,8 +17,6 @@ URIS_MAX = quotas.most("redirect-uris")
 
 SHARED_SECRETS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST, "client_secret_jwt"})
 _BY_ITSELF = {clients.NONE, assertions.METHOD}
-_JWKS_MAX_CHARACTERS = 8192
-_KEYS_MAX = 10
 _REPLAY_WINDOW_SECONDS = 2  # as of every public client
 
 
@@ -37,7 +36,9 @@ def parse(text: str) -> Mapping[str, Any]:
 
 
 def client(organisation: str, client_id: str, metadata: Mapping[str, Any], registration: Registration) -> Client:
-    """Return the client that the metadata describes; what we do not know of it is ignored (section 2).
+    """Return the client that the metadata describes, with the digest of what users consent to.
+
+    What we do not know of the metadata is ignored (section 2).
 
     A shared secret is never kept. Many clients ask for one and cannot keep it: they become public ones
     (`token_endpoint_auth_method` of the answer says so, section 3.2.1).
@@ -57,7 +58,7 @@ def client(organisation: str, client_id: str, metadata: Mapping[str, Any], regis
         )
     method = _method(metadata)
     jwks, jwks_uri = _keys(metadata) if method == assertions.METHOD else ("", "")
-    return Client(
+    made = Client(
         organisation=organisation,
         client_id=client_id,
         application_id="",
@@ -70,6 +71,7 @@ def client(organisation: str, client_id: str, metadata: Mapping[str, Any], regis
         replay_window_seconds=_REPLAY_WINDOW_SECONDS,
         registration=registration,
     )
+    return replace(made, registration=replace(registration, digest=registered_clients.digest(made)))
 
 
 def name(metadata: Mapping[str, Any]) -> str:
@@ -108,11 +110,7 @@ def _keys(metadata: Mapping[str, Any]) -> tuple[str, str]:
             )
         return "", jwks_uri
     text = json.dumps(jwks, separators=(",", ":"))
-    keys: Any = cast("dict[str, Any]", jwks).get("keys") if isinstance(jwks, dict) else None
-    listed = cast("list[Any]", keys) if isinstance(keys, list) else []
-    from gatehouse.domain.kernel import jose  # only where keys are registered: see there
-
-    if not 0 < len(listed) <= _KEYS_MAX or len(text) > _JWKS_MAX_CHARACTERS or any(map(jose.find_fault, listed)):
+    if client_keys.find_fault(text):
         raise InvalidClientMetadataError(
             "jwks", description="The jwks is not a JWK Set of 1 to 10 public keys for RS256, PS256, ES256 or EdDSA."
         )

@@ -10,7 +10,7 @@ import re
 import secrets
 from copy import replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -273,22 +273,6 @@ def is_allowed(organisation: Organisation | None) -> bool:
 
 def as_code(request: DeviceRequest) -> Code:
     """Return an approved request as the authorization code that it is redeemed like."""
-    return Code(
-        digest=request.device_digest,
-        grant_id=request.grant_id,
-        organisation=request.organisation,
-        client_id=request.client_id,
-        redirect_uri="",
-        user_id=request.user_id,
-        username=request.username,
-        scopes=request.scopes,
-        dropped_scopes=request.dropped_scopes,
-        resources=request.resources,
-        authenticated_at=request.authenticated_at,
-        methods=request.methods,
-        generation=request.generation,
-        connection_generation=request.connection_generation,
-        client_generation=request.client_generation,
-        organisation_generation=request.organisation_generation,
-        expires_at=request.expires_at,
-    )
+    shared = set(Code.__struct_fields__) & set(DeviceRequest.__struct_fields__)
+    values: dict[str, Any] = {name: getattr(request, name) for name in shared}
+    return Code(digest=request.device_digest, redirect_uri="", **values)

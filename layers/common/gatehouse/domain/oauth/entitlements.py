@@ -36,17 +36,20 @@ def granted(store: ApiStore, client: Client, user: User | Status | None, request
     application, subscribed = store.find_subscriptions(client.organisation, client.application_id)
     if application is None or (user is not None and user.organisation != application.organisation):
         return scopes.or_default(identity)
-    known = tuple(
-        api
-        for api in subscribed
-        if apis.is_visible(api, client.organisation) and apis.find_subscription(application, api)
-    )
+    known = usable(application, subscribed, client)
     if client.registration is None:
         known = (*known, builtin_api.api(client.organisation))
     else:
         known = tuple(one for one in known if apis.is_open_to(one, client.organisation, user.roles if user else _NONE))
     allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)
+
+
+def usable(application: Application, found: tuple[Api, ...], client: Client) -> tuple[Api, ...]:
+    """Return those of the APIs that a client's application still subscribes to, and its organisation still sees."""
+    return tuple(
+        api for api in found if apis.is_visible(api, client.organisation) and apis.find_subscription(application, api)
+    )
 
 
 def _identity(client: Client) -> frozenset[str]:

@@ -19,12 +19,10 @@ from gatehouse.domain.kernel.fetching import FetchError, Form, LimitedFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import client_keys
-from gatehouse.domain.oauth.client_keys import FetchedKeys, KeyCache
+from gatehouse.domain.oauth.client_keys import DOCUMENT_MAX_BYTES, KeyCache
 
 METADATA_PATH = "/.well-known/openid-configuration"
 
-_DOCUMENT_MAX_BYTES = 64 * 1024
-_REFETCH_SECONDS = 60
 _OPTIONAL = ("end_session_endpoint", "userinfo_endpoint")
 _METHODS = ("client_secret_basic", "client_secret_post")
 
@@ -77,7 +75,7 @@ class ProviderClient(msgspec.Struct, frozen=True):
         """
         url = f"{issuer.removesuffix('/')}{METADATA_PATH}"
         document = self.fetcher.fetch(
-            organisation, url, max_bytes=_DOCUMENT_MAX_BYTES, source=cause.source, now=cause.now
+            organisation, url, max_bytes=DOCUMENT_MAX_BYTES, source=cause.source, now=cause.now
         )
         return parse_metadata(_parse(document.body), issuer)
 
@@ -89,7 +87,7 @@ class ProviderClient(msgspec.Struct, frozen=True):
             FetchError: It cannot be reached.
         """
         try:
-            self._fetch_keys(organisation, jwks_uri, cause)
+            client_keys.fetch(self.fetcher, self.cache, organisation, jwks_uri, cause.source, cause.now)
         except ValueError:
             raise ProviderFaultError("The provider publishes no key for RS256, PS256, ES256 or EdDSA.") from None
 
@@ -131,7 +129,7 @@ class ProviderClient(msgspec.Struct, frozen=True):
         """Return the claims of a token that the provider signed by its one algorithm; None of any other."""
         from gatehouse.domain.kernel import jose  # only where somebody comes from a provider: see there
 
-        for jwks in self._candidates(provider, token, cause):
+        for jwks in self._candidates(provider, cause):
             claims = jose.verify(token, json.loads(jwks), algorithms=frozenset({provider.algorithm}))
             if claims is not None:
                 return claims
@@ -182,39 +180,31 @@ class ProviderClient(msgspec.Struct, frozen=True):
         document = self.fetcher.fetch(
             provider.organisation,
             endpoint or provider.token_endpoint,
-            max_bytes=_DOCUMENT_MAX_BYTES,
+            max_bytes=DOCUMENT_MAX_BYTES,
             source=cause.source,
             now=cause.now,
             form=form,
         )
         return _parse(document.body)
 
-    def _candidates(self, provider: IdentityProvider, token: str, cause: Cause) -> Iterator[str]:
+    def _candidates(self, provider: IdentityProvider, cause: Cause) -> Iterator[str]:
         """Yield the key sets to check with: the one that is kept, then the one that is published now.
 
         A key may be rotated at any time, so an unknown one has the set fetched again, at most once a minute. If that
         fails, what is kept serves for an hour more.
         """
-        del token
         kept = self.cache.find_keys(provider.organisation, provider.jwks_uri)
         if kept is not None and cause.now < kept.fresh_until:
             yield kept.jwks
-            if cause.now < kept.fetched_at + _REFETCH_SECONDS:
+            if cause.now < kept.fetched_at + client_keys.REFETCH_SECONDS:
                 return
         try:
-            yield self._fetch_keys(provider.organisation, provider.jwks_uri, cause).jwks
+            organisation, url = provider.organisation, provider.jwks_uri
+            yield client_keys.fetch(self.fetcher, self.cache, organisation, url, cause.source, cause.now).jwks
         except (FetchError, ValueError):
             if kept is None or cause.now >= kept.expires_at:
                 raise
             yield kept.jwks
-
-    def _fetch_keys(self, organisation: str, url: str, cause: Cause) -> FetchedKeys:
-        document = self.fetcher.fetch(
-            organisation, url, max_bytes=_DOCUMENT_MAX_BYTES, source=cause.source, now=cause.now
-        )
-        fetched = client_keys.parse(document, cause.now)
-        self.cache.save_keys(organisation, url, fetched)
-        return fetched
 
 
 def parse_metadata(found: Mapping[str, Any], issuer: str) -> Metadata:

@@ -12,17 +12,12 @@ _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?
 _OURS = frozenset({"code", "error", "error_description", "error_uri", "iss", "response", "state"})
 
 
-def is_acceptable(uri: str) -> bool:
-    """Say whether a client may have this redirect URI.
+def find_fault(uri: str) -> str:
+    """Return what a client has to change before it may have this redirect URI, as a sentence; empty if nothing.
 
     It is `https`, a loopback address, or a scheme of the client's own with a dot in it (RFC 8252 section 7);
     it has no fragment, no user, and no parameter that our answer carries.
     """
-    return not find_fault(uri)
-
-
-def find_fault(uri: str) -> str:
-    """Return what a client has to change before it may have this redirect URI, as a sentence; empty if nothing."""
     if uri.startswith("regexp="):
         return "Regular expressions are not supported: list each URL, without 'regexp='."
     if "#" in uri:
@@ -65,7 +60,7 @@ def find_fault_of_all(uris: Sequence[str]) -> str:
 
 def is_registered(presented: str, registered: Iterable[str]) -> bool:
     """Say whether a request may name this redirect URI."""
-    return is_acceptable(presented) and any(_is_same(presented, one) for one in registered)
+    return not find_fault(presented) and any(_is_same(presented, one) for one in registered)
 
 
 def _is_same(presented: str, registered: str) -> bool:

@@ -16,7 +16,7 @@ from gatehouse.domain.kernel.errors import (
     TemporarilyUnavailableError,
     TooManyRegistrationsError,
 )
-from gatehouse.domain.oauth import client_documents, client_metadata, registered_clients, tokens
+from gatehouse.domain.oauth import client_metadata, registered_clients, tokens
 from gatehouse.domain.oauth.clients import Client, Registration
 from gatehouse.domain.oauth.registered_clients import (
     ORGANISATION_MAX,
@@ -132,7 +132,7 @@ class Registrations(msgspec.Struct, frozen=True):
         client = client_metadata.client(organisation.key, client_id, metadata, registration)
         if not registered_clients.is_admitted(client, organisation):
             raise RegistrationRefusedError(f"policy of {organisation.key} refuses {client.redirect_uris[:3]!r:.200}")
-        return client_documents.with_digest(client)
+        return client
 
     def _count(self, organisation: str, source: str, now: int) -> None:
         wait = WINDOW_SECONDS - now % WINDOW_SECONDS

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gatehouse.domain.apis import apis, builtin_api
+from gatehouse.domain.apis import builtin_api
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
 from gatehouse.domain.kernel import builtin, regions, scopes
 from gatehouse.domain.kernel.errors import InvalidTargetError
+from gatehouse.domain.oauth import entitlements
 from gatehouse.domain.oauth.clients import Client
 
 RESOURCES_MAX = 5
@@ -79,13 +80,7 @@ def resolve(store: ApiStore, client: Client, value: str, issuer: str) -> tuple[s
     if len(uris) > RESOURCES_MAX:
         raise InvalidTargetError(f"{len(uris)} resources", description="At most 5 resources may be named.")
     application, subscribed = store.find_subscriptions(client.organisation, client.application_id)
-    known = [
-        api
-        for api in subscribed
-        if application is not None
-        and apis.is_visible(api, client.organisation)
-        and apis.find_subscription(application, api)
-    ]
+    known = entitlements.usable(application, subscribed, client) if application else ()
     # A registered client never has this service's own APIs.
     own = None if client.registration else _canonical(issuer.partition("/t/")[0])
     return tuple(dict.fromkeys((_find_own(uri, client, own) or _find(uri, known)).render() for uri in uris))

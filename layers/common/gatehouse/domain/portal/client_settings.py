@@ -1,17 +1,14 @@
 """Settings of a key set beyond grant types, callbacks and lifetimes: names as in RFC 7591 where it has one."""
 
-import json
 import re
-from collections.abc import Mapping
 from copy import replace
-from typing import Any, cast
 
 import msgspec
 
 from gatehouse.domain.kernel import outside_urls
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotAllowedError
-from gatehouse.domain.oauth import assertions, clients, redirect_uris
+from gatehouse.domain.oauth import assertions, client_keys, clients, redirect_uris
 from gatehouse.domain.oauth.clients import Client
 
 REPLAY_WINDOW_SECONDS_MAX = 60
@@ -19,8 +16,6 @@ PUBLIC_REPLAY_WINDOW_SECONDS = 2
 CONFIDENTIAL_REPLAY_WINDOW_SECONDS = 10
 
 _ORIGINS_MAX = 10
-_JWKS_MAX_CHARACTERS = 8 * 1024
-_KEYS_MAX = 10
 _ORIGIN = re.compile(
     r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?"
     r"|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
@@ -108,8 +103,9 @@ def _check_keys(settings: ClientSettings, *, is_public: bool) -> None:
         raise InvalidInputError("A public client has no keys.", field="jwks" if settings.jwks else "jwks_uri")
     if settings.jwks and settings.jwks_uri:
         raise InvalidInputError("Give either a JWK Set or its URL, not both. Remove one.", field="jwks_uri")
-    if settings.jwks:
-        parse_jwks(settings.jwks)
+    fault = client_keys.find_fault(settings.jwks) if settings.jwks else ""
+    if fault:
+        raise InvalidInputError(fault, field="jwks")
     fault = outside_urls.find_fault(settings.jwks_uri) if settings.jwks_uri else ""
     if fault:
         raise InvalidInputError(f"The URL of the JWK Set {fault}.", field="jwks_uri")
@@ -118,30 +114,6 @@ def _check_keys(settings: ClientSettings, *, is_public: bool) -> None:
 def is_origin(text: str) -> bool:
     """Say whether the text is an origin as browsers serialise it (RFC 6454 section 6.2); `null` is none."""
     return bool(_ORIGIN.fullmatch(text)) and not _DEFAULT_PORT.fullmatch(text)
-
-
-def parse_jwks(text: str) -> Mapping[str, Any]:
-    """Return a JWK Set (RFC 7517 section 5) of public keys that we can check signatures with.
-
-    Raises:
-        InvalidInputError: It is none, it is too large, or a key is private, shared, weak or of an unknown kind.
-    """
-    try:
-        parsed: Any = json.loads(text) if len(text) <= _JWKS_MAX_CHARACTERS else None
-    except (ValueError, RecursionError):
-        parsed = None
-    keys: Any = cast("dict[str, Any]", parsed).get("keys") if isinstance(parsed, dict) else None
-    if not isinstance(keys, list) or not 0 < len(cast("list[Any]", keys)) <= _KEYS_MAX:
-        raise InvalidInputError(
-            'A JWK Set is {"keys": [...]} with 1 to 10 public keys, in at most 8,192 characters.', field="jwks"
-        )
-    from gatehouse.domain.kernel import jose  # only where keys are registered: see there
-
-    for index, key in enumerate(cast("list[Any]", keys)):
-        fault = jose.find_fault(key)
-        if fault:
-            raise InvalidInputError(f"Key {index + 1} of the JWK Set {fault}.", field="jwks")
-    return cast("Mapping[str, Any]", parsed)
 
 
 def _methods(client: Client, settings: ClientSettings) -> frozenset[str]:
