@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -87,8 +88,9 @@ _READING = re.compile(r"\b(?:read|read_found|reader|find|find_many)\(([A-Z]\w+)"
 
 def _sample(hint: Any) -> Any:
     """Return a stored value of a type."""
+    hint = getattr(hint, "__value__", hint)
     if isinstance(hint, UnionType):
-        hint = get_args(hint)[0]
+        return _sample(get_args(hint)[0])
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _values(hint)
     origin = cast("Any", get_origin(hint) or hint)
@@ -96,15 +98,17 @@ def _sample(hint: Any) -> Any:
         return []
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {}
+    if isinstance(origin, type) and issubclass(origin, Enum):
+        return next(iter(origin)).value
     samples: dict[Any, Any] = {str: "x", int: 1, bool: True, bytes: b"x"}
-    return samples.get(origin) if origin in samples else "x" if get_args(hint) else None
+    return get_args(hint)[0] if origin is Literal else samples[origin]
 
 
 def _values(kind: Any) -> dict[str, Any]:
     """Return the plain values of an item that holds what the type cannot do without."""
     hints = get_type_hints(kind)
     needed = [one.name for one in msgspec.structs.fields(kind) if one.required]
-    return {name: _sample(getattr(hints[name], "__value__", hints[name])) for name in needed}
+    return {name: _sample(hints[name]) for name in needed}
 
 
 def test_whatever_is_read_is_tested_here() -> None:
@@ -126,7 +130,7 @@ def test_an_attribute_of_a_later_release_is_ignored(kind: type[Any]) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.__name__)
 def test_each_field_is_read_as_its_type(kind: type[Any]) -> None:
     wanted = get_type_hints(kind)
-    stored = {name: _sample(getattr(hint, "__value__", hint)) for name, hint in wanted.items() if name != "SECRETS"}
+    stored = {name: _sample(hint) for name, hint in wanted.items() if name != "SECRETS"}
     stored = {name: value for name, value in stored.items() if value is not None}
     stored |= {"status": "pending"} if kind is device_requests.DeviceRequest else {}
 
