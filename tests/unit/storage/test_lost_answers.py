@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from copy import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_failure_whose_answer_was_lost_counts_once(
         sign_ins.replace_failures("johnsorg", "john", NONE, seen)
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
 
-    lockout.record(sign_ins, "johnsorg", "john", seen, NOW)
+    lockout.record(partial(sign_ins.replace_failures, "johnsorg", "john"), seen, NOW)
 
     stored = (
         DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0)))
@@ -78,7 +79,7 @@ def test_failures_that_are_forgiven_twice_are_forgiven(sign_ins: DynamoDBSignIns
     sign_ins.replace_failures("johnsorg", "john", NONE, seen)
     faulty.fail_next("DeleteItem", Fault.SENT_TWICE)
 
-    assert lockout.forgive(sign_ins, "johnsorg", "john", seen, NOW)
+    assert lockout.admit(partial(sign_ins.replace_failures, "johnsorg", "john"), seen, NOW, forgives=True)
 
 
 COUNTERS: dict[str, Callable[[Tables], int]] = {

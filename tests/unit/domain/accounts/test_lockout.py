@@ -1,6 +1,6 @@
 """Failed sign-ins: when an account locks, for how long, and who may count at once."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +13,9 @@ from tests.unit.domain.fakes import FakeFailures
 JOHN = ("johnsorg", "john@gmail.com")
 LOCKED = Failures(count=10, locked_until=NOW + 60, expires_at=NOW + 3660)
 
-type Admission = Callable[[FakeFailures, str, str, Failures, int], bool]
+
+def of_john(store: FakeFailures) -> lockout.Replace:
+    return partial(store.replace_failures, *JOHN)
 
 
 def locks(rule: LockOut, times: int) -> list[int]:
@@ -79,7 +81,7 @@ def test_a_source_window_ends_every_five_minutes(now: int, end: int) -> None:
 def test_a_failure_is_counted() -> None:
     store = FakeFailures()
 
-    lockout.record(store, *JOHN, NONE, NOW)
+    lockout.record(of_john(store), NONE, NOW)
 
     assert store.failures == {JOHN: lockout.after_failure(NONE, NOW)}
     assert store.writes == 1
@@ -88,7 +90,7 @@ def test_a_failure_is_counted() -> None:
 def test_a_failure_is_counted_by_the_rule_that_is_given() -> None:
     store, rule = FakeFailures(), LockOut(failures=1, seconds=7)
 
-    lockout.record(store, *JOHN, NONE, NOW, rule)
+    lockout.record(of_john(store), NONE, NOW, rule)
 
     assert store.failures[JOHN].locked_until == NOW + 7
 
@@ -97,7 +99,7 @@ def test_a_failure_is_counted_on_top_of_what_others_counted_meanwhile() -> None:
     others = Failures(count=5, expires_at=NOW + 3600)
     store = FakeFailures(racers=[others])
 
-    lockout.record(store, *JOHN, NONE, NOW)
+    lockout.record(of_john(store), NONE, NOW)
 
     assert store.failures[JOHN].count == 6
     assert store.writes == 2
@@ -106,8 +108,8 @@ def test_a_failure_is_counted_on_top_of_what_others_counted_meanwhile() -> None:
 def test_a_failure_does_not_prolong_a_lock() -> None:
     store, seen = FakeFailures({JOHN: LOCKED}), FakeFailures(racers=[LOCKED])
 
-    lockout.record(store, *JOHN, LOCKED, NOW)
-    lockout.record(seen, *JOHN, NONE, NOW)
+    lockout.record(of_john(store), LOCKED, NOW)
+    lockout.record(of_john(seen), NONE, NOW)
 
     assert (store.failures[JOHN], store.writes) == (LOCKED, 0)
     assert (seen.failures[JOHN], seen.writes) == (LOCKED, 1)
@@ -116,47 +118,47 @@ def test_a_failure_does_not_prolong_a_lock() -> None:
 def test_a_failure_after_a_lock_that_is_over_counts_again() -> None:
     store = FakeFailures({JOHN: LOCKED})
 
-    lockout.record(store, *JOHN, LOCKED, NOW + 60)
+    lockout.record(of_john(store), LOCKED, NOW + 60)
 
     assert store.failures[JOHN].locked_until == NOW + 60 + 120
 
 
-ADMISSIONS = pytest.mark.parametrize("let", [lockout.forgive, lockout.admit], ids=["forgive", "admit"])
+ADMISSIONS = pytest.mark.parametrize("forgives", [True, False], ids=["forgive", "admit"])
 
 
 @ADMISSIONS
-def test_a_success_takes_its_turn_by_one_write(let: Admission) -> None:
+def test_a_success_takes_its_turn_by_one_write(*, forgives: bool) -> None:
     store = FakeFailures()
 
-    assert let(store, *JOHN, NONE, NOW) is True
+    assert lockout.admit(of_john(store), NONE, NOW, forgives=forgives) is True
     assert store.writes == 1
 
 
 @ADMISSIONS
-def test_a_success_is_refused_where_others_locked_the_account_meanwhile(let: Admission) -> None:
+def test_a_success_is_refused_where_others_locked_the_account_meanwhile(*, forgives: bool) -> None:
     seen, raced = FakeFailures({JOHN: LOCKED}), FakeFailures(racers=[LOCKED])
 
-    assert let(seen, *JOHN, LOCKED, NOW) is False
-    assert let(raced, *JOHN, NONE, NOW) is False
+    assert lockout.admit(of_john(seen), LOCKED, NOW, forgives=forgives) is False
+    assert lockout.admit(of_john(raced), NONE, NOW, forgives=forgives) is False
     assert (seen.writes, raced.writes) == (0, 1)
     assert raced.failures[JOHN] == LOCKED
 
 
 @ADMISSIONS
-def test_a_success_counts_though_others_failed_meanwhile(let: Admission) -> None:
+def test_a_success_counts_though_others_failed_meanwhile(*, forgives: bool) -> None:
     others = Failures(count=3, expires_at=NOW + 3600)
     store = FakeFailures(racers=[others])
 
-    assert let(store, *JOHN, NONE, NOW) is True
+    assert lockout.admit(of_john(store), NONE, NOW, forgives=forgives) is True
     assert store.writes == 2
-    assert store.failures[JOHN] == (NONE if let is lockout.forgive else others)
+    assert store.failures[JOHN] == (NONE if forgives else others)
 
 
 @ADMISSIONS
-def test_a_success_counts_once_a_lock_is_over(let: Admission) -> None:
+def test_a_success_counts_once_a_lock_is_over(*, forgives: bool) -> None:
     store = FakeFailures({JOHN: LOCKED})
 
-    assert let(store, *JOHN, LOCKED, NOW + 60) is True
+    assert lockout.admit(of_john(store), LOCKED, NOW + 60, forgives=forgives) is True
 
 
 def test_a_success_that_others_had_before_is_not_written_again() -> None:
@@ -165,8 +167,8 @@ def test_a_success_that_others_had_before_is_not_written_again() -> None:
     forgiven, admitted = FakeFailures({JOHN: few}, racers=[NONE]), FakeFailures()
     admitted.replace_failures = lambda *_arguments: few  # type: ignore[method-assign]
 
-    assert lockout.forgive(forgiven, *JOHN, few, NOW) is True
-    assert lockout.admit(admitted, *JOHN, few, NOW) is True
+    assert lockout.admit(of_john(forgiven), few, NOW, forgives=True) is True
+    assert lockout.admit(of_john(admitted), few, NOW, forgives=False) is True
     assert (forgiven.failures[JOHN], forgiven.writes) == (NONE, 1)
 
 
@@ -174,15 +176,15 @@ def test_a_success_forgets_or_keeps_the_failures() -> None:
     few = Failures(count=2, expires_at=NOW + 3600)
     forgiven, admitted = FakeFailures({JOHN: few}), FakeFailures({JOHN: few})
 
-    assert lockout.forgive(forgiven, *JOHN, few, NOW) is True
-    assert lockout.admit(admitted, *JOHN, few, NOW) is True
+    assert lockout.admit(of_john(forgiven), few, NOW, forgives=True) is True
+    assert lockout.admit(of_john(admitted), few, NOW, forgives=False) is True
     assert (forgiven.failures[JOHN], admitted.failures[JOHN]) == (NONE, few)
 
 
 def test_failures_of_one_account_are_nothing_to_another() -> None:
     store = FakeFailures({("acme", JOHN[1]): LOCKED, (JOHN[0], "mary"): LOCKED})
 
-    lockout.record(store, *JOHN, NONE, NOW)
+    lockout.record(of_john(store), NONE, NOW)
 
     assert store.failures[JOHN].count == 1
     assert store.failures["acme", JOHN[1]] == LOCKED

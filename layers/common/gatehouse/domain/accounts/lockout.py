@@ -1,5 +1,6 @@
 """Failed sign-ins: when an account locks, and for how long. Unknown accounts count like known ones."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -43,6 +44,10 @@ class LockOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT = LockOut()
+
+
+type Replace = Callable[[Failures, Failures], Failures | None]
+"""Stores the second failures if the first ones still stand, of one account or browser; else returns what stands now."""
 
 
 class FailureStore(Protocol):
@@ -89,36 +94,31 @@ def after_failure(failures: Failures, now: int, rule: LockOut = DEFAULT) -> Fail
     )
 
 
-def record(
-    store: FailureStore, organisation: str, username: str, seen: Failures, now: int, rule: LockOut = DEFAULT
-) -> None:
+def record(replace: Replace, seen: Failures, now: int, rule: LockOut = DEFAULT) -> None:
     """Count one failure, whatever other instances count meanwhile; a lock that stands already is not prolonged."""
-    while not is_locked(current(seen, now), now):
-        standing = store.replace_failures(organisation, username, seen, after_failure(seen, now, rule))
+    while not is_locked(seen, now):
+        standing = replace(seen, after_failure(seen, now, rule))
         if standing is None:
             return
         seen = standing
 
 
-def forgive(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> bool:
-    """Let a success stand and forget the failures; False if the account was locked meanwhile, so it is refused.
+def admit(replace: Replace, seen: Failures, now: int, *, forgives: bool) -> bool:
+    """Let a success take its turn; False if the account was locked meanwhile, so it is refused.
 
     It is one conditional write even if no failure was seen: guesses that ran beside this one may have failed since.
     Right and wrong guesses take their turns at the same item, so of any number at once, ten have a say.
+
+    Args:
+        replace: Where the failures stand.
+        seen: The failures as they were read.
+        now: NumericDate.
+        forgives: Whether the failures are forgotten; else they stay as they are.
     """
-    while not is_locked(current(seen, now), now):
-        standing = store.replace_failures(organisation, username, seen, NONE)
-        if standing is None or standing == NONE:
-            return True
-        seen = standing
-    return False
-
-
-def admit(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> bool:
-    """Let a success take its turn and keep the failures as they are; False if the account was locked meanwhile."""
-    while not is_locked(current(seen, now), now):
-        standing = store.replace_failures(organisation, username, seen, seen)
-        if standing is None or standing == seen:
+    while not is_locked(seen, now):
+        left = NONE if forgives else seen
+        standing = replace(seen, left)
+        if standing is None or standing == left:
             return True
         seen = standing
     return False

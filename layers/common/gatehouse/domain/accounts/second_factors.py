@@ -218,11 +218,6 @@ def without_app(found: SecondFactors) -> SecondFactors:
     return left if left.passkeys else replace(left, recovery=())
 
 
-def none_of(found: SecondFactors) -> SecondFactors:
-    """Return the factors of a user who lost all of them."""
-    return SecondFactors(organisation=found.organisation, user_id=found.user_id, revision=found.revision)
-
-
 def with_factors(user: User, found: SecondFactors) -> User:
     """Return the user with what these factors are, and a fresh generation: nothing issued before is alive."""
     return replace(users.end_everything(user), factors=found.kinds)
@@ -233,22 +228,14 @@ def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now:
 
     A person who types wrong codes knows the password.
     """
-    while not is_locked(seen, now):
-        after = lockout.after_failure(seen, now, LOCK_OUT)
-        if after.count == LOCK_OUT.failures:
-            if store.lock_codes(user.organisation, user.user_id, seen, after, job):
-                return
-            seen = store.find_factors(user.organisation, user.user_id)[1]
-            continue
-        standing = store.replace_failures(user.organisation, user.user_id, seen, after)
-        if standing is None:
-            return
-        seen = standing
 
+    def replace_failures(expected: Failures, after: Failures) -> Failures | None:
+        if after.count != LOCK_OUT.failures:
+            return store.replace_failures(user.organisation, user.user_id, expected, after)
+        is_stored = store.lock_codes(user.organisation, user.user_id, expected, after, job)
+        return None if is_stored else store.find_factors(user.organisation, user.user_id)[1]
 
-def is_locked(found: Failures, now: int) -> bool:
-    """Say whether wrong codes closed the user's second factor for a while."""
-    return lockout.is_locked(lockout.current(found, now), now)
+    lockout.record(replace_failures, seen, now, LOCK_OUT)
 
 
 def _use_app(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str, now: int) -> Used | None:

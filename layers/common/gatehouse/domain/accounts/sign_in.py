@@ -4,6 +4,7 @@ Unknown user, unknown organisation, wrong password, locked and disabled account:
 one answer, at one cost (RFC 6749 section 10.7).
 """
 
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -80,24 +81,6 @@ class SignInStore(FailureStore, Protocol):
         ...
 
 
-class BrowserFailures(msgspec.Struct, frozen=True):
-    """Implements `FailureStore` for one browser, for any username."""
-
-    store: SignInStore
-    digest: bytes
-
-    def replace_failures(
-        self, organisation: str, username: str, expected: Failures, replacement: Failures
-    ) -> Failures | None:
-        """See `FailureStore.replace_failures`."""
-        del username
-        return self.store.replace_browser_failures(organisation, self.digest, expected, replacement)
-
-    def count_source_failure(self, source: str, now: int) -> int:
-        """See `FailureStore.count_source_failure`."""
-        return self.store.count_source_failure(source, now)
-
-
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed.
 
@@ -128,7 +111,7 @@ class _Count(msgspec.Struct, frozen=True, kw_only=True):
         browser: The known browser that it is counted for; None if it is counted for the account.
     """
 
-    store: FailureStore
+    replace: lockout.Replace
     seen: Failures
     browser: RememberedBrowser | None = None
 
@@ -142,9 +125,9 @@ def login(typed: str, organisation: str) -> Login:
 def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> SignInOutcome | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
-    The write decides: the password counts for nothing until the failures let it (`lockout.forgive`). Where a second
-    factor follows, they are forgiven when that is proved, too (`lockout.admit`). The failures are those of the account,
-    or of a browser in which the user had signed in before. If the browser is locked, those of the account count.
+    The write decides: the password counts for nothing until the failures let it (`lockout.admit`). Where a second
+    factor follows, they are forgiven when that is proved, too. The failures are those of the account, or of a browser
+    in which the user had signed in before. If the browser is locked, those of the account count.
 
     Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
     were wrong: an attacker who guesses passwords learns nothing here.
@@ -167,11 +150,10 @@ def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> 
             f"source {attempt.source} failed {sign_in.source_failures} times",
             retry_after_seconds=lockout.source_window_ends_at(now) - now,
         )
-    count = _count(store, sign_in, now)
+    count = _count(store, login, sign_in, now)
     signed_in = _check(sign_in, attempt, count)
-    if signed_in is None or not _let(count, signed_in.user, now):
-        rule = lockout.lock_out(sign_in.organisation)
-        lockout.record(count.store, login.organisation, login.username, count.seen, now, rule)
+    if signed_in is None or not lockout.admit(count.replace, count.seen, now, forgives=not signed_in.user.factors):
+        lockout.record(count.replace, count.seen, now, lockout.lock_out(sign_in.organisation))
         store.count_source_failure(attempt.source, now)
         return None
     user = signed_in.user
@@ -181,25 +163,22 @@ def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> 
     return signed_in
 
 
-def _count(store: SignInStore, sign_in: SignIn, now: int) -> _Count:
+def _count(store: SignInStore, login: Login, sign_in: SignIn, now: int) -> _Count:
     """Return where the attempt is counted: for a known browser that is not locked, else for the account."""
     user, browser, failures = sign_in.user, sign_in.browser, sign_in.browser_failures
     is_known = user is not None and browser is not None and remembered_browsers.is_known(browser, user, now)
-    if browser is None or not is_known or lockout.is_locked(lockout.current(failures, now), now):
-        return _Count(store=store, seen=sign_in.failures)
-    return _Count(store=BrowserFailures(store, browser.digest), seen=failures, browser=browser)
-
-
-def _let(count: _Count, user: User, now: int) -> bool:
-    let = lockout.admit if user.factors else lockout.forgive
-    return let(count.store, user.organisation, user.username, count.seen, now)
+    if browser is None or not is_known or lockout.is_locked(failures, now):
+        replace = partial(store.replace_failures, login.organisation, login.username)
+        return _Count(replace=replace, seen=sign_in.failures)
+    replace = partial(store.replace_browser_failures, login.organisation, browser.digest)
+    return _Count(replace=replace, seen=failures, browser=browser)
 
 
 def _check(sign_in: SignIn, attempt: Attempt, count: _Count) -> SignInOutcome | None:
     """Return the user if everything is right; hashes once, whatever is wrong."""
     user, organisation, now, client = sign_in.user, sign_in.organisation, attempt.now, attempt.alone_for
     is_right = passwords.matches(attempt.password, user.password_hash if user else None)
-    is_open = not lockout.is_locked(lockout.current(count.seen, now), now)
+    is_open = not lockout.is_locked(count.seen, now)
     if user is None or organisation is None or not (user.is_active and organisation.is_active):
         return None
     if client is not None and factors.missing(factors.PASSWORD_ALONE, user, organisation, client, now) != "nothing":

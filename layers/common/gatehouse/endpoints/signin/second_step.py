@@ -1,6 +1,7 @@
 """The page between a password and a session: a code of the authenticator app, or a recovery code."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -9,7 +10,7 @@ from gatehouse.domain.accounts import factors, lockout, second_factors, sign_in_
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
-from gatehouse.domain.accounts.sign_in import BrowserFailures, SignInStore
+from gatehouse.domain.accounts.sign_in import SignInStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
@@ -98,7 +99,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         user, browser = waiting.user, self.steps.find_browser(context, waiting.user)
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
-            if is_guessable and second_factors.is_locked(wrong, context.now):
+            if is_guessable and lockout.is_locked(wrong, context.now):
                 return self._refuse(context, waiting, _LOCKED)
             used = use(found)
             if used is None and not is_guessable:
@@ -109,7 +110,8 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
                 second_factors.record_wrong_code(self.factors, user, wrong, context.now, told)
                 self.factors.count_source_failure(context.request.source, context.now)
                 return self._refuse(context, waiting, _WRONG)
-            if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, context.now):
+            replace = partial(self.factors.replace_failures, user.organisation, user.user_id)
+            if is_guessable and not lockout.admit(replace, wrong, context.now, forgives=True):
                 return self._refuse(context, waiting, _LOCKED)
             session, cookies = self.steps.prepare(context, waiting, used.methods | {factors.MULTI_FACTOR})
             entry, job = self._tell(context, waiting, used)
@@ -127,9 +129,11 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
 
         While the browser is locked, they were counted for the account.
         """
-        known = [] if browser is None else [BrowserFailures(self.passwords, browser.digest)]
-        for counted in (*known, self.passwords):
-            if lockout.forgive(counted, user.organisation, user.username, lockout.NONE, context.now):
+        counts = [partial(self.passwords.replace_failures, user.organisation, user.username)]
+        if browser is not None:
+            counts.insert(0, partial(self.passwords.replace_browser_failures, user.organisation, browser.digest))
+        for replace in counts:
+            if lockout.admit(replace, lockout.NONE, context.now, forgives=True):
                 return
 
     def _tell(self, context: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
