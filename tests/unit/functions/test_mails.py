@@ -17,21 +17,11 @@ from tests.unit.functions.test_sdk_deadlines import load
 URL = "https://auth.example/t/johnsorg/account/set-password?link=a&b=c"
 PLAIN = Organisation(key="johnsorg", name="Johns Org")
 BRANDED = Organisation(key="johnsorg", name="Johns Org", accent_colour="#7a2aa0", logo_version="0123456789abcdef")
-TEMPLATES: tuple[MailTemplate, ...] = (
-    mails.confirmation,
-    mails.reminder,
-    mails.approval,
-    mails.organisation_signup,
-    mails.recovery,
-    mails.invitation,
-    mails.request,
-    mails.enrolment,
-    mails.new_address,
-)
+TEMPLATES = {name: one for name, one in vars(mails).items() if isinstance(one, MailTemplate)}
 NOTICES: tuple[Notice, ...] = tuple(what for what in get_args(Notice.__value__) if what)
 MAILS = [
-    *(pytest.param(one("anna@example.com", PLAIN, URL), id=one.__name__) for one in TEMPLATES),
-    *(pytest.param(mails.notice("anna@example.com", PLAIN, one, URL), id=one) for one in NOTICES),
+    *(pytest.param(one.render("anna@example.com", PLAIN, URL), id=name) for name, one in TEMPLATES.items()),
+    *(pytest.param(mails.notice(one).render("anna@example.com", PLAIN, URL), id=one) for one in NOTICES),
 ]
 
 
@@ -77,20 +67,20 @@ def test_text_and_html_say_the_same(mail: Mail) -> None:
 
 
 def test_a_name_without_spaces_is_broken_where_the_mail_ends() -> None:
-    page = render(mails.invitation("anna@example.com", Organisation(key="johnsorg", name="J" * 100), URL))
+    page = render(mails.INVITATION.render("anna@example.com", Organisation(key="johnsorg", name="J" * 100), URL))
 
     assert '<tr><td style="padding: 28px 28px 32px; word-break: break-word;' in page
 
 
 def test_the_logo_comes_from_the_address_of_the_service_and_the_colour_is_the_organisations() -> None:
-    mail = mails.invitation("anna@example.com", BRANDED, URL)
+    mail = mails.INVITATION.render("anna@example.com", BRANDED, URL)
 
     assert read(mail).pictures == ["https://auth.example/t/johnsorg/account/logo?v=0123456789abcdef"]
     assert "background: #7a2aa0;" in render(mail)
 
 
 def test_without_branding_the_mail_loads_nothing_and_has_the_colour_of_the_pages() -> None:
-    mail = mails.invitation("anna@example.com", PLAIN, URL)
+    mail = mails.INVITATION.render("anna@example.com", PLAIN, URL)
 
     assert read(mail).pictures == []
     assert "background: #0b57b0;" in render(mail)
@@ -118,7 +108,7 @@ def test_the_colours_of_the_pages_are_those_of_mails() -> None:
 def test_what_a_name_holds_is_escaped() -> None:
     evil = Organisation(key="evil", name="<img src=x onerror=alert(1)>")
 
-    html = render(mails.invitation("anna@example.com", evil, URL))
+    html = render(mails.INVITATION.render("anna@example.com", evil, URL))
 
     assert "<img" not in html
     assert "&lt;img" in html
@@ -130,7 +120,7 @@ def test_ses_gets_both_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     mailer = load("jobs", "mailer").SesMailer("login@auth.example", as_html)
     monkeypatch.setattr(mailer._ses, "send_email", lambda **content: sent.append(content))
 
-    mailer.send(mails.approval("anna@example.com", PLAIN, URL))
+    mailer.send(mails.APPROVAL.render("anna@example.com", PLAIN, URL))
 
     (simple,) = [one["Content"]["Simple"] for one in sent]
     assert URL in simple["Body"]["Text"]["Data"]

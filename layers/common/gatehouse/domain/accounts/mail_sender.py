@@ -51,53 +51,50 @@ class MailSender(msgspec.Struct, frozen=True):
         username = usernames.normalise(job.login)
         if username is None or now >= job.expires_at:
             return
-        url = self._link(job, "create_organisation", username, None, job.login, now)
-        self._send(mails.organisation_signup, job, Organisation(key=job.organisation, name=""), job.login, url, now)
+        made = Organisation(key=job.organisation, name="")
+        self._send_link(mails.ORGANISATION_SIGNUP, "create_organisation", job, made, username, job.login, now)
 
     def _sign_up(self, job: Job, organisation: Organisation, now: int) -> None:
         username = usernames.normalise(job.login)
         if username is None or not organisation.self_sign_up:
             return
         if self.users.find_user(organisation.key, username) is not None:
-            self._send(mails.reminder, job, organisation, job.login, f"{job.issuer}/recover", now)
+            self._send(mails.REMINDER, job, organisation, job.login, f"{job.issuer}/recover", now)
             return
-        url = self._link(job, "sign_up", username, None, job.login, now)
-        self._send(mails.confirmation, job, organisation, job.login, url, now)
+        self._send_link(mails.CONFIRMATION, "sign_up", job, organisation, username, job.login, now)
 
     def _approved(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None:
-            self._send(mails.approval, job, organisation, found[1], f"{job.issuer}/signin", now)
+            self._send(mails.APPROVAL, job, organisation, found[1], f"{job.issuer}/signin", now)
 
     def _recover(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None and job.generation in {"", found[0].generation}:
-            self._send_link(mails.recovery, "recover", job, organisation, found, now)
+            self._send_link(mails.RECOVERY, "recover", job, organisation, *found, now)
 
     def _invite(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None and not found[0].password_hash and job.generation == found[0].generation:
-            self._send_link(mails.invitation, "invite", job, organisation, found, now)
+            self._send_link(mails.INVITATION, "invite", job, organisation, *found, now)
 
     def _request(self, job: Job, organisation: Organisation, now: int) -> None:
         """Tell each address once in an hour, and count that apart: strangers who sign up must not use up its mails."""
         counted = f"{organisation.key} requests"
         for address in organisation.request_mails.split():
             if self.counter.find_mails(counted, address, now) == 0:
-                self.mailer.send(mails.request(address, organisation, f"{job.issuer}/store/admin/inbox"))
+                self.mailer.send(mails.REQUEST.render(address, organisation, f"{job.issuer}/store/admin/inbox"))
                 self.counter.count_mail(counted, address, now)
 
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None and job.generation == found[0].generation:
-            self._send_link(mails.enrolment, "enrol", job, organisation, found, now)
+            self._send_link(mails.ENROLMENT, "enrol", job, organisation, *found, now)
 
     def _new_address(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
-        if user is None or not user.is_active or job.generation != user.generation:
-            return
-        url = self._link(job, "email", user.username, user, job.address, now)
-        self._send(mails.new_address, job, organisation, job.address, url, now)
+        if user is not None and user.is_active and job.generation == user.generation:
+            self._send_link(mails.NEW_ADDRESS, "email", job, organisation, user, job.address, now)
 
     def _notice(self, job: Job, organisation: Organisation, now: int) -> None:
         """Tell a member of a change of the account. These mails are counted apart from those that strangers cause.
@@ -111,15 +108,7 @@ class MailSender(msgspec.Struct, frozen=True):
         if user is None or not user.email_verified:
             limits[jobs.ALL_ORGANISATIONS] = jobs.MAILS_IN_ALL_MAX
         if address is not None and job.notice:
-            self._send(
-                lambda to, of, url: mails.notice(to, of, job.notice, url),
-                job,
-                organisation,
-                address,
-                f"{job.issuer}/account",
-                now,
-                limits,
-            )
+            self._send(mails.notice(job.notice), job, organisation, address, f"{job.issuer}/account", now, limits)
 
     def _find_member(self, job: Job, organisation: Organisation) -> tuple[User, str] | None:
         """Return the member whom the job is about, with their address; None unless they are active and have one."""
@@ -133,30 +122,28 @@ class MailSender(msgspec.Struct, frozen=True):
         purpose: Purpose,
         job: Job,
         organisation: Organisation,
-        to: tuple[User, str],
+        whose: User | str,
+        address: str,
         now: int,
     ) -> None:
-        user, address = to
-        url = self._link(job, purpose, user.username, user, address, now)
-        self._send(template, job, organisation, address, url, now)
-
-    def _link(self, job: Job, purpose: Purpose, username: str, user: User | None, email: str, now: int) -> str:
+        """Send a new link to the address; `whose` is a user, or the username of an account to be."""
         secret = links.generate_secret()
+        user = None if isinstance(whose, str) else whose
         link = Link(
             digest=links.digest(secret),
             purpose=purpose,
             organisation=job.organisation,
-            username=username,
+            username=whose if isinstance(whose, str) else whose.username,
             user_id=user.user_id if user else None,
             generation=user.generation if user else None,
-            email=email,
+            email=address,
             display_name=job.display_name,
             query=job.query,
             expires_at=now + (links.INVITATION_SECONDS if purpose == "invite" else links.LIFETIME_SECONDS),
         )
         self.links.add_link(job.organisation, link)
-        page = _PAGES.get(purpose, "account/set-password")
-        return f"{job.issuer}/{page}?{urlencode({'link': secret})}"
+        url = f"{job.issuer}/{_PAGES.get(purpose, 'account/set-password')}?{urlencode({'link': secret})}"
+        self._send(template, job, organisation, address, url, now)
 
     def _send(
         self,
@@ -178,6 +165,6 @@ class MailSender(msgspec.Struct, frozen=True):
             limits = {job.organisation: of_organisation, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
         if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
             return
-        self.mailer.send(template(to, organisation, url))
+        self.mailer.send(template.render(to, organisation, url))
         for key in limits:
             self.counter.count_mail(key, address, now)
