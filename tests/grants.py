@@ -23,7 +23,7 @@ class Stored:
 
 def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
     """Make an item as the password grant would have left it, everything of which ends at that moment."""
-    secret, family, grant_id = tokens.generate_secret(), digests.generate_id(), digests.generate_id()
+    secret, family, grant_id = digests.generate_secret(), digests.generate_id(), digests.generate_id()
     grant = tokens.Grant(
         grant_id=grant_id,
         organisation="johnsorg",

@@ -107,7 +107,7 @@ def create_enrolment_link(connected: Stack, organisation: Organisation, username
     user = connected.user(organisation, username)
     if user.factors:
         raise OperatorError(f"{user.username!r} has a second factor: it is changed on the account page")
-    secret = links.generate_secret()
+    secret = digests.generate_secret()
     connected.links.add_link(user.organisation, links.enrolment(user, secret, moments.now()))
     url = f"{connected.issuer(user.organisation)}/account/enrol?link={secret}"
     return output.Fields({"username": user.username, "url": url})

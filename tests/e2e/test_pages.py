@@ -14,9 +14,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from gatehouse.domain.accounts import links, organisation_signup, totp, users
+from gatehouse.domain.accounts import links, organisation_signup, totp
 from gatehouse.domain.accounts.links import Link
 from gatehouse.domain.apis.apis import Application, Subscription
+from gatehouse.domain.kernel import digests
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -88,7 +89,7 @@ def show_sent(page: Page, party: RelyingParty, _tables: Tables) -> None:
 
 
 def show_set_password(page: Page, party: RelyingParty, tables: Tables) -> None:
-    secret, user = links.generate_secret(), party.person.user
+    secret, user = digests.generate_secret(), party.person.user
     DynamoDBLinks(tables).add_link(
         "johnsorg",
         Link(
@@ -134,7 +135,7 @@ def show_found(page: Page, party: RelyingParty, _tables: Tables) -> None:
 
 
 def show_found_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
-    secret = links.generate_secret()
+    secret = digests.generate_secret()
     link = Link(
         digest=links.digest(secret),
         purpose="create_organisation",
@@ -207,7 +208,7 @@ def show_factors(page: Page, party: RelyingParty, _tables: Tables) -> None:
 
 
 def show_enrol(page: Page, party: RelyingParty, tables: Tables) -> None:
-    secret = links.generate_secret()
+    secret = digests.generate_secret()
     link = replace(links.enrolment(party.person.user, secret, 0), expires_at=_FAR_AWAY)
     DynamoDBLinks(tables).add_link("johnsorg", link)
     enter(page, party)
@@ -245,7 +246,7 @@ def show_email(page: Page, party: RelyingParty, _tables: Tables) -> None:
 
 
 def show_email_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
-    secret = links.generate_secret()
+    secret = digests.generate_secret()
     link = replace(links.enrolment(party.person.user, secret, 0), purpose="email", expires_at=_FAR_AWAY)
     DynamoDBLinks(tables).add_link("johnsorg", link)
     enter(page, party)
@@ -299,7 +300,7 @@ def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     anna = replace(
         party.person.user,
         user_id=secrets.token_hex(16),
-        status_id=users.generate_status_id(),
+        status_id=digests.generate_id(),
         username=name,
         display_name="Anna",
         email=name,

@@ -219,7 +219,7 @@ def test_pk_05_bcp_04_pkce_is_pkce_downgrade_detected(visit: NewVisitor) -> None
 
 def store_code(visitor: Visitor, tables: Tables, *, expires_at: int) -> str:
     """Store a code as the authorization endpoint would have."""
-    code, person = codes.generate(), visitor.person
+    code, person = digests.generate_secret(), visitor.person
     organisation = DynamoDBDirectory(tables, TtlCache(0)).find_organisation("johnsorg")
     assert organisation is not None
     DynamoDBCodes(tables).add_code(

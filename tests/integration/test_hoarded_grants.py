@@ -85,7 +85,7 @@ def hoard(tables: Tables, person: Person, count: int) -> list[str]:
     for share in batched(range(count), 25, strict=False):
         puts: list[dict[str, Any]] = []
         for number in share:
-            secret, family = tokens.generate_secret(), digests.generate_id()
+            secret, family = digests.generate_secret(), digests.generate_id()
             one = replace(
                 grant,
                 grant_id=digests.generate_id(),

@@ -8,7 +8,8 @@ from copy import replace
 import httpx
 import pytest
 
-from gatehouse.domain.accounts import passwords, users
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.kernel import digests
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
@@ -51,7 +52,7 @@ def test_pwd_05_a_password_is_taken_as_it_is(citizen: Person, tables: Tables, pa
     user = replace(
         citizen.user,
         user_id=f"{citizen.user.user_id}-{len(password)}",
-        status_id=users.generate_status_id(),
+        status_id=digests.generate_id(),
         username=f"{citizen.user.username}-{len(password)}",
         password_hash=passwords.hash_password(password),
     )

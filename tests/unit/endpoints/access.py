@@ -13,7 +13,7 @@ from tests.factories import NOW
 
 def grant(tables: Tables, user: User | None, scopes: frozenset[str], **overrides: Any) -> str:
     """Store a grant of a user, or of the application itself, that ends in an hour; return its access token."""
-    grant_id, secret = digests.generate_id(), tokens.generate_secret()
+    grant_id, secret = digests.generate_id(), digests.generate_secret()
     stored = tokens.Grant(
         grant_id=grant_id,
         organisation="johnsorg",

@@ -32,7 +32,7 @@ def publish(johnsorg: DirectoryWriter, **overrides: Any) -> None:
 def token(johnsorg: DirectoryWriter, tables: Tables) -> str:
     """An access token of a registered client, for John and for `orders`."""
     johnsorg.save_organisation(factories.organisation(client_registration="any"))
-    client, secret = factories.registered_client(), tokens.generate_secret()
+    client, secret = factories.registered_client(), digests.generate_secret()
     johnsorg.save_client(client)
     grant = factories.grant(
         client_id=client.client_id,

@@ -26,7 +26,7 @@ ID, SECRET, FAMILY = "g" * 22, "s" * 43, "f" * 22
 
 
 def test_secrets_are_random_and_url_safe() -> None:
-    made = {tokens.generate_secret() for _ in range(1000)}
+    made = {digests.generate_secret() for _ in range(1000)}
 
     assert len(made) == 1000
     assert all(re.fullmatch(r"[\w-]{43}", one, re.ASCII) for one in made)

@@ -6,7 +6,6 @@ nothing that helps to finish another user's sign-in.
 
 import hashlib
 import hmac
-import secrets
 from typing import Literal, Protocol
 
 import msgspec
@@ -54,11 +53,6 @@ class FederatedSignInStore(Protocol):
     def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
         """Return it and mark it as used, by one write: the second attempt finds nothing."""
         ...
-
-
-def generate_secret() -> str:
-    """Return what the cookie holds: 256 random bits."""
-    return secrets.token_urlsafe(32)
 
 
 def nonce(secret: str) -> str:

@@ -3,7 +3,6 @@
 A page that looked an account up and then sent a mail would tell by its time whether the account exists.
 """
 
-import secrets
 from typing import Literal, Protocol
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests
 
 _MEMORY_SECONDS = 24 * 60 * 60
 
@@ -109,7 +109,7 @@ def create(
 ) -> Job:
     """Return a new job; it is forgotten after a day if it cannot be run until then."""
     return Job(
-        job_id=secrets.token_urlsafe(16),
+        job_id=digests.generate_id(),
         kind=kind,
         organisation=organisation,
         issuer=issuer,

@@ -1,6 +1,5 @@
 """One-time links: what arrives in a mailbox and proves that it was read there."""
 
-import secrets
 from typing import Literal, Protocol
 
 import msgspec
@@ -13,7 +12,6 @@ LIFETIME_SECONDS = 60 * 60
 INVITATION_SECONDS = 7 * 24 * 60 * 60
 """How long the link of an invitation lives: nobody asked for it, so nobody waits for it."""
 
-_SECRET_BYTES = 32
 _SECRET_MAX_CHARACTERS = 100
 
 type Purpose = Literal["sign_up", "recover", "invite", "create_organisation", "enrol", "email"]
@@ -82,11 +80,6 @@ def enrolment(user: User, secret: str, now: int) -> Link:
         email=user.email,
         expires_at=now + LIFETIME_SECONDS,
     )
-
-
-def generate_secret() -> str:
-    """Return what stands in the link: 256 random bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def digest(secret: str) -> bytes:

@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.links import Link, LinkStore, Purpose
 from gatehouse.domain.accounts.mails import Mailer, MailTemplate
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel import digests
 
 _PAGES: Mapping[Purpose, str] = {
     "create_organisation": "signup/organisation/confirm",
@@ -127,7 +128,7 @@ class MailSender(msgspec.Struct, frozen=True):
         now: int,
     ) -> None:
         """Send a new link to the address; `whose` is a user, or the username of an account to be."""
-        secret = links.generate_secret()
+        secret = digests.generate_secret()
         user = None if isinstance(whose, str) else whose
         link = Link(
             digest=links.digest(secret),

@@ -5,7 +5,6 @@ its own; only their digest is stored.
 """
 
 import hmac
-import secrets
 from typing import Protocol
 
 import msgspec
@@ -16,8 +15,6 @@ from gatehouse.domain.kernel import digests
 
 LIFETIME_SECONDS = 600
 TRIES_MAX = 5
-
-_SECRET_BYTES = 32
 
 
 class PendingSignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,11 +63,6 @@ class PendingSignInStore(Protocol):
     def end_pending(self, organisation: str, digest: bytes) -> None:
         """Forget it."""
         ...
-
-
-def generate_secret() -> str:
-    """Return what the cookie holds: 256 random bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def start(

@@ -6,7 +6,6 @@ out takes the ID token that began the session (OpenID Connect RP-Initiated Logou
 
 import hashlib
 import hmac
-import secrets
 from typing import Protocol
 
 from gatehouse.domain.kernel import digests
@@ -61,11 +60,6 @@ class ProviderSessionStore(Protocol):
 def name_of(issuer: str, session_id: str) -> str:
     """Return what names a provider's session here."""
     return hashlib.sha256(f"{issuer}\0{session_id}".encode(errors="replace")).hexdigest()
-
-
-def generate_secret() -> str:
-    """Return what the browser's cookie holds beside the name: 256 random bits."""
-    return secrets.token_urlsafe(32)
 
 
 def render_cookie(session: ProviderSession, secret: str) -> str:

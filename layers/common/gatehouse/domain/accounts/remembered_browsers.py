@@ -6,7 +6,6 @@ and not what a request or an account page demands. The browser holds 256 random 
 stored. A change of password or factors ends all of a user's.
 """
 
-import secrets
 from copy import replace
 from typing import Protocol
 
@@ -20,7 +19,6 @@ from gatehouse.domain.kernel import digests
 KEPT_MAX = quotas.most("remembered-browsers")
 """How many a user has; one more forgets the oldest."""
 
-_SECRET_BYTES = 32
 _DAY_SECONDS = 24 * 60 * 60
 
 KNOWN_SECONDS = 90 * _DAY_SECONDS
@@ -80,11 +78,6 @@ class RememberedBrowserStore(Protocol):
     def forget_browser(self, organisation: str, digest: bytes) -> None:
         """Forget it."""
         ...
-
-
-def generate_secret() -> str:
-    """Return what the cookie holds: 256 random bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def lifetime_seconds(organisation: Organisation) -> int:

@@ -4,7 +4,6 @@ The browser holds 256 random bits in a cookie; only their digest is stored.
 """
 
 import hmac
-import secrets
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -16,7 +15,6 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import audit, digests
 from gatehouse.domain.kernel.audit import Entry
 
-_SECRET_BYTES = 32
 _FRESH_SECONDS = 300
 _BROWSER = "browser-"
 _ENDED_AT_ONCE = 25
@@ -97,11 +95,6 @@ class SessionStore(Protocol):
     def end_sessions(self, organisation: str, ended: Sequence[Session], entries: Sequence[Entry]) -> bool:
         """Forget sessions, and write the lines about them, in one transaction. False if one of them ended meanwhile."""
         ...
-
-
-def generate_secret() -> str:
-    """Return what the cookie holds: 256 random bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def start(

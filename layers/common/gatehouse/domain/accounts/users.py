@@ -1,15 +1,12 @@
 """Users: the resource owners, each of one organisation; and their status, which the gate reads."""
 
-import secrets
 from collections.abc import Mapping
 from copy import replace
 from typing import Literal, Protocol
 
 import msgspec
 
-from gatehouse.domain.kernel import generations
-
-_STATUS_ID_BYTES = 16
+from gatehouse.domain.kernel import digests, generations
 
 DISCONNECTED_MAX = 50
 """How many clients a user can have disconnected while grants of theirs may live; one more ends everything."""
@@ -63,11 +60,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return not self.blocks
 
 
-def generate_status_id() -> str:
-    """Return the status id of a new user: 128 random bits, URL-safe, 22 characters."""
-    return secrets.token_urlsafe(_STATUS_ID_BYTES)
-
-
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """One person's account.
 
@@ -100,7 +92,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     factors: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
     generation: str = msgspec.field(default_factory=generations.fresh)
-    status_id: str = msgspec.field(default_factory=generate_status_id)
+    status_id: str = msgspec.field(default_factory=digests.generate_id)
     client_generations: Mapping[str, Disconnection] = msgspec.field(default_factory=dict[str, Disconnection])
     blocked_clients: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     revision: int = 0

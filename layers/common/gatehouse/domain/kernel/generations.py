@@ -5,9 +5,7 @@ Generations are random and not moments: a moment that is chosen before its own c
 in between, and it would compare the clocks of different machines.
 """
 
-import base64
-import hashlib
-import secrets
+from gatehouse.domain.kernel import digests
 
 _BYTES = 12
 _FINGERPRINT_CHARACTERS = 22
@@ -15,10 +13,9 @@ _FINGERPRINT_CHARACTERS = 22
 
 def fresh() -> str:
     """Return a new generation: 96 random bits, URL-safe, 16 characters."""
-    return secrets.token_urlsafe(_BYTES)
+    return digests.random_text(_BYTES)
 
 
 def fingerprint(*generations: str) -> str:
     """Return 132 bits that differ when one of the generations does, URL-safe, 22 characters."""
-    digest = hashlib.sha256("\0".join(generations).encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:_FINGERPRINT_CHARACTERS]
+    return digests.base64url(digests.digest("\0".join(generations)))[:_FINGERPRINT_CHARACTERS]

@@ -141,7 +141,7 @@ def answer(
     now_ms: int,
 ) -> tuple[str, Code]:
     """Return a new code, and what is stored of it; it is alive no longer than the session was at its issue."""
-    code = codes.generate()
+    code = digests.generate_secret()
     return code, Code(
         digest=codes.digest(code),
         grant_id=digests.generate_id(),

@@ -4,7 +4,6 @@ A code is made together with the id of the grant it will become. Redeeming it is
 that stores this grant: whoever comes second finds it there, and it is revoked.
 """
 
-import secrets
 from typing import Protocol
 
 import msgspec
@@ -14,7 +13,6 @@ from gatehouse.domain.kernel import digests
 GRANT_TYPE = "authorization_code"
 LIFETIME_SECONDS = 60
 
-_CODE_BYTES = 32
 _CODE_MAX_CHARACTERS = 100
 
 
@@ -67,11 +65,6 @@ class CodeStore(Protocol):
     def find_code(self, organisation: str, digest: bytes) -> Code | None:
         """Return the code, read strongly, however old it is."""
         ...
-
-
-def generate() -> str:
-    """Return a new code: 256 random bits, 43 characters (section 10.10)."""
-    return secrets.token_urlsafe(_CODE_BYTES)
 
 
 def digest(code: str) -> bytes:

@@ -1,6 +1,5 @@
 """Dynamic client registration (RFC 7591), and its management (RFC 7592), inside one organisation."""
 
-import secrets
 from collections.abc import Mapping
 from copy import replace
 from typing import Any
@@ -52,7 +51,7 @@ class Registrations(msgspec.Struct, frozen=True):
             raise RegistrationRefusedError("dynamic registration is off, or there is no such organisation")
         self._count(organisation.key, source, now)
         metadata = client_metadata.parse(text)
-        token = _PREFIX + secrets.token_urlsafe(32)
+        token = _PREFIX + digests.generate_secret()
         registration = Registration(
             kind="dynamic",
             name=client_metadata.name(metadata),

@@ -26,8 +26,6 @@ from gatehouse.domain.oauth.clients import Client, KeyType
 if TYPE_CHECKING:
     from gatehouse.domain.oauth.codes import Code  # no start of the gate waits for it
 
-_SECRET_BYTES = 32
-
 _ACCESS = r"gha_([\w-]{22})\.(?:([\w-]{22})\.)?([\w-]{43})"
 _JWT = r"[\w-]+\.([\w-]+)\.[\w-]+"
 _JTI = r"([\w-]{22})\.[0-9]+(?:\.([\w-]{22}))?"
@@ -191,11 +189,6 @@ class GrantStore(Protocol):
     def revoke_grant(self, grant_id: str) -> None:
         """Mark the grant as revoked, for good."""
         ...
-
-
-def generate_secret() -> str:
-    """Return 256 random bits, URL-safe, 43 characters (RFC 6749 section 10.10)."""
-    return digests.random_text(_SECRET_BYTES)
 
 
 def render_access(grant_id: str, status_id: str | None, secret: str) -> str:

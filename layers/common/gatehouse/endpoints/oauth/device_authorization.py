@@ -6,9 +6,9 @@ from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.apis.apis import ApiStore
-from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel import digests, scopes
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError, TooManyFailuresError, UnauthorizedClientError
-from gatehouse.domain.oauth import device_requests, tokens
+from gatehouse.domain.oauth import device_requests
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.device_requests import INTERVAL_SECONDS, LIFETIME_SECONDS, DeviceRequestStore
 from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
@@ -94,7 +94,7 @@ class DeviceAuthorizationEndpoint(msgspec.Struct, frozen=True):
     ) -> tuple[str, str]:
         """Store the request under a user code that no other one has; return the code and the device code's secret."""
         for _ in range(_ATTEMPTS):
-            user_code, secret = device_requests.generate_user_code(), tokens.generate_secret()
+            user_code, secret = device_requests.generate_user_code(), digests.generate_secret()
             begun = device_requests.begin(
                 client, user_code, secret, asked, resources, request.source, request.arrived_at_ms
             )

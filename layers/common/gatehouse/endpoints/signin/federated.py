@@ -124,7 +124,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         self, context: PageContext, provider: IdentityProvider, purpose: Purpose, user: User | None = None
     ) -> Response:
         """Send the browser to the provider, and remember why."""
-        state, secret = secrets.token_urlsafe(32), federated_sign_ins.generate_secret()
+        state, secret = digests.generate_secret(), digests.generate_secret()
         asked = context.parameters
         is_fresh = purpose == "link" or "page" in asked or "login" in asked.get("prompt", "").split()
         begun = FederatedSignIn(

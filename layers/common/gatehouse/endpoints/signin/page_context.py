@@ -1,6 +1,5 @@
 """Who is at the browser, and at which organisation's page."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from copy import replace
 from typing import Protocol
@@ -216,7 +215,7 @@ class PageContexts(msgspec.Struct, frozen=True):
             organisation=found,
             prefix="" if organisation is None else f"/t/{organisation}",
             parameters=parameters,
-            form_token=presented if is_token else secrets.token_urlsafe(32),
+            form_token=presented if is_token else digests.generate_secret(),
             issuers=self.issuers,
         )
 
@@ -278,7 +277,7 @@ class PageContexts(msgspec.Struct, frozen=True):
             methods: What was proved: see `domain.accounts.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
-        secret = sessions.generate_secret()
+        secret = digests.generate_secret()
         session = self.prepare(context, user, organisation, secret, methods, authenticated_for)
         self.history.add_sign_in(user.organisation, sign_in_history.record(session, context.now))
         self.sessions.add_session(user.organisation, session)
@@ -310,7 +309,7 @@ class PageContexts(msgspec.Struct, frozen=True):
 
     def resume(self, context: PageContext, user: User, organisation: Organisation, before: Session) -> str:
         """Start a session in place of one that the user's own change ended; it is as old as that. Return its cookie."""
-        secret = sessions.generate_secret()
+        secret = digests.generate_secret()
         begun = self.prepare(context, user, organisation, secret, before.methods, "")
         session = replace(begun, authenticated_at_ms=before.authenticated_at_ms, expires_at=before.expires_at)
         self.sessions.add_session(user.organisation, session)

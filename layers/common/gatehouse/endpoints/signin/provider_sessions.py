@@ -1,6 +1,5 @@
 """What a browser's sign-in at a provider leaves: the provider's name of the session, and what asks to end that."""
 
-import secrets
 from copy import replace
 
 import msgspec
@@ -41,8 +40,8 @@ class ProviderSessions(msgspec.Struct, frozen=True):
         is_hint = bool(provider.end_session_endpoint) and len(id_token) <= HINT_MAX_CHARACTERS
         if not is_hint and not identity.session_id:
             return ()
-        secret = provider_sessions.generate_secret()
-        session_id = identity.session_id or secrets.token_urlsafe(32)
+        secret = digests.generate_secret()
+        session_id = identity.session_id or digests.generate_secret()
         seconds = max(self.session_lifetime_seconds, organisation.federated_grant_hours * 3600)
         session = ProviderSession(
             organisation=organisation.key,

@@ -17,6 +17,7 @@ from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSig
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import LoginRequiredError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.endpoints.responses import Response
@@ -189,7 +190,7 @@ class Steps(msgspec.Struct, frozen=True):
         self, context: PageContext, waiting: Waiting, methods: frozenset[str]
     ) -> tuple[Session, tuple[str, ...]]:
         """Return the session that a second factor finishes, still to be stored, and its cookies."""
-        secret, pending = sessions.generate_secret(), waiting.pending
+        secret, pending = digests.generate_secret(), waiting.pending
         session = self.contexts.prepare(
             context, waiting.user, waiting.organisation, secret, pending.methods | methods, context.query
         )
@@ -227,7 +228,7 @@ class Steps(msgspec.Struct, frozen=True):
         is_lasting = browser is not None and remembered_browsers.is_lasting(browser, context.now)
         if not skips and (is_lasting or not user.password_hash):
             return ()
-        secret = remembered_browsers.generate_secret()
+        secret = digests.generate_secret()
         with best_effort("remember the browser"):
             made = remembered_browsers.remember(
                 self.browsers, user, organisation, secret, context.device, context.now, skips_second_factor=skips
@@ -293,7 +294,7 @@ class Steps(msgspec.Struct, frozen=True):
         more_cookies: Sequence[str] = (),
     ) -> RedirectError:
         """Store a half-finished sign-in; return the way to the second step."""
-        secret = pending_sign_ins.generate_secret()
+        secret = digests.generate_secret()
         pending = pending_sign_ins.start(
             user,
             organisation,

@@ -203,9 +203,9 @@ def _build_grant(
         ends_at = min(ends_at, code.authenticated_at + organisation.federated_grant_hours * 3600)
     access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
     refresh_expires_at = min(now + refresh_token_seconds(context, client, organisation), ends_at)
-    access_secret, refresh_secret, family = tokens.generate_secret(), "", None
+    access_secret, refresh_secret, family = digests.generate_secret(), "", None
     if user is not None and REFRESH_TOKEN in client.grant_types:
-        refresh_secret, family = tokens.generate_secret(), digests.generate_id()
+        refresh_secret, family = digests.generate_secret(), digests.generate_id()
     grant, access_token = access_tokens.seal(
         Grant(
             grant_id=grant_id,
