@@ -91,6 +91,14 @@ def test_an_invited_member_gets_a_mail_and_no_password(admin: Admin, tables: Tab
     assert "password_hash" not in user
 
 
+def test_an_invited_member_is_found_at_the_location_of_the_answer(admin: Admin) -> None:
+    made = admin("POST", "/members", {"username": "sales/emea@x.example"})
+
+    found = admin("GET", made.headers["Location"].partition("/admin/v4")[2])
+
+    assert (found.status, found.json["username"]) == (200, "sales/emea@x.example")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -41,7 +41,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         """Invite a member."""
         given = typed_bodies.parse(call.body, Invitation)
         made = members.invite(self.members, call.caller, given.username, given.email, given.roles, call.issuer)
-        return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username)}")
+        return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username, safe='')}")
 
     @router.post("/import/members", takes="Import", gives="ImportResult", statuses=(200, 404, 409))
     def import_members(self, call: ApiCall) -> Answer:

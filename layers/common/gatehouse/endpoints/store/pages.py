@@ -1,10 +1,11 @@
 """Pages as responses: the templates, the assets beside them, and the headers that keep strangers out."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gatehouse.domain.apis import apis, differences
 from gatehouse.endpoints.responses import Response
@@ -25,6 +26,7 @@ class StorePages:
         environment.globals["asset"] = self.assets.path  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
+        environment.filters["urlencode"] = partial(quote, safe="")  # Jinja's own leaves a slash as it is
         environment.filters["markdown"] = markdown.render
         environment.filters["plain"] = markdown.plain
         environment.filters["moment"] = filters.moment

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -152,6 +153,23 @@ def test_pages_change_a_member(browser: StoreBrowser, action: str, said: str) ->
     )
 
     assert f'<p class="done" role="status" data-flash>{said}' in browser.follow(saved).body
+
+
+@pytest.mark.parametrize("username", ["sales/emea@x.example", "what?me", "50%25", "jürgen"])
+def test_a_member_of_any_username_is_reached_by_the_links_of_the_pages(
+    browser: StoreBrowser, organisations: DirectoryWriter, admin: Admin, username: str
+) -> None:
+    organisations.add_user(factories.user(user_id="user-odd", username=username))
+    listed = browser.get("/store/admin/members").body
+    links = re.findall(r'href="(/store/admin/members/[^"]+)"', listed)
+    link = next(one for one in links if unquote(one).endswith(f"/{username}"))
+
+    page = browser.get(link)
+    disabled = browser.follow(browser.post(link, action="disable"))
+
+    assert page.status == 200
+    assert "Disabled." in disabled.body
+    assert admin("GET", link.removeprefix("/store/admin")).json["active"] is False
 
 
 def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: StoreBrowser) -> None:
