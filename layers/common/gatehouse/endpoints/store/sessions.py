@@ -115,12 +115,9 @@ class StoreSessions(msgspec.Struct, frozen=True):
             raise InvalidInputError("The sign-in took too long, or began in another window. Begin again.")
         if "code" not in query:
             raise InvalidInputError("You were not signed in.")
-        client = self.clients.find_client(store_client.id_of(pending["organisation"]))
-        if client is None:
-            raise InvalidInputError("You were not signed in.")
         issued = self._issue(
             request,
-            client.organisation,
+            pending["organisation"],
             {
                 "grant_type": "authorization_code",
                 "code": query["code"],
@@ -129,7 +126,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
             },
         )
         form = cookies.render(FORM, secrets.token_urlsafe(24), _DAYS_30)
-        remembered = cookies.render(ORGANISATION, client.organisation, _DAYS_30)
+        remembered = cookies.render(ORGANISATION, pending["organisation"], _DAYS_30)
         return pending["to"], (*_cookies(issued), form, remembered, cookies.expire(PENDING))
 
     def find(self, request: Request) -> StoreSession | None:
