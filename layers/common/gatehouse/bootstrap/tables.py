@@ -21,9 +21,10 @@ def build(settings: Settings) -> Tables:
     return Tables(transport=transport, directory=settings.directory_table, grants=settings.grants_table)
 
 
-def endpoint_url(settings: Settings, service: str) -> str:
-    """Return the address of a service in this region, or of the emulator."""
-    return settings.endpoint_url or f"https://{service}.{settings.region}.{regions.url_suffix(settings.region)}"
+def endpoint_url(settings: Settings, service: str, region: str = "") -> str:
+    """Return the address of a service in a region, this one if none is named, or of the emulator."""
+    region = region or settings.region
+    return settings.endpoint_url or f"https://{service}.{region}.{regions.url_suffix(region)}"
 
 
 def credentials(settings: Settings) -> CredentialSource:

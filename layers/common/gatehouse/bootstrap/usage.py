@@ -1,8 +1,9 @@
 """What reads the usage of APIs, where the deployment allows it."""
 
+from functools import partial
+
 from gatehouse.bootstrap import tables
 from gatehouse.domain.apis.usage_plans import Names
-from gatehouse.domain.kernel import regions
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.settings import Settings
 from gatehouse.storage.aws.rest import SignedRest
@@ -14,11 +15,7 @@ def reader(settings: Settings) -> UsageReader | None:
     """Build the reader; None where the parameter `UsageMetrics` is off. It connects when it is first asked."""
     if not settings.usage_metrics:
         return None
-    credentials = tables.credentials(settings)
-
-    def url(service: str, region: str) -> str:
-        return settings.endpoint_url or f"https://{service}.{region}.{regions.url_suffix(region)}"
-
+    url, credentials = partial(tables.endpoint_url, settings), tables.credentials(settings)
     return ApiGatewayUsage(
         lambda region: SignedTransport(url("monitoring", region), region, credentials, CLOUDWATCH),
         lambda region: SignedRest(url("apigateway", region), region, credentials, "apigateway"),

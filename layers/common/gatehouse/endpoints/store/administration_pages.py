@@ -17,18 +17,6 @@ from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
-_DONE = {
-    "roles": "saved",
-    "disable": "disabled",
-    "enable": "enabled",
-    "reject": "rejected",
-    "resend": "invited",
-    "unlock": "unlocked",
-    "reset": "mailed",
-    "reset-factors": "saved",
-}
-"""What the page says after each of a member's actions."""
-
 router = PageRouter(scope=SCOPE)
 
 
@@ -70,25 +58,25 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         """Change one member, as the pressed button says."""
         member = members.find(self.members, context.caller, context.path["username"])
         store, caller = self.members, context.caller
-        issuer = f"{context.origin.issuer}/t/{caller.organisation}"
-        actions: dict[str, Callable[[], object]] = {
-            "roles": lambda: self._change_roles(context, member),
-            "disable": lambda: members.disable(store, caller, member),
-            "enable": lambda: members.enable(store, caller, member, issuer),
-            "reject": lambda: members.reject(store, caller, member),
-            "resend": lambda: members.resend(store, caller, member, issuer),
-            "unlock": lambda: members.unlock(store, caller, member),
-            "reset": lambda: members.reset(store, caller, member, issuer),
-            "reset-factors": lambda: members.reset_factors(store, caller, member, issuer),
+        issuer = context.origin.issuer_of(caller.organisation)
+        actions: dict[str, tuple[Callable[[], object], str]] = {
+            "roles": (lambda: self._change_roles(context, member), "saved"),
+            "disable": (lambda: members.disable(store, caller, member), "disabled"),
+            "enable": (lambda: members.enable(store, caller, member, issuer), "enabled"),
+            "reject": (lambda: members.reject(store, caller, member), "rejected"),
+            "resend": (lambda: members.resend(store, caller, member, issuer), "invited"),
+            "unlock": (lambda: members.unlock(store, caller, member), "unlocked"),
+            "reset": (lambda: members.reset(store, caller, member, issuer), "mailed"),
+            "reset-factors": (lambda: members.reset_factors(store, caller, member, issuer), "saved"),
         }
-        action = actions.get(context.form.get("action", ""))
-        if action is None:
+        name = context.form.get("action", "")
+        if name not in actions:
             raise NotFoundError("There is no such action.")
+        act, done = actions[name]
         try:
-            action()
+            act()
         except PortalError as error:
             return self._member(context.refused(error), member)
-        done = _DONE[context.form["action"]]
         if context.form.get("from") == "inbox":
             return context.go("/store/admin/inbox", "approved" if done == "enabled" else done)
         return context.go(context.request.path, done)

@@ -47,9 +47,6 @@ FINAL = {
 """The states that an API does not come back from, and what they mean."""
 
 
-_DONE = {"revoke": "revoked-all", "transfer": "offered", "delete": "deleted"}
-"""What the page says after each of an application's actions."""
-
 router = PageRouter(scope=SCOPE)
 
 
@@ -100,7 +97,6 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             "confirm",
             title=f"{'Deprecate' if to == 'DEPRECATED' else 'Retire'} {api.name} {api.version}?",
             message=f"{FINAL[to]} This cannot be undone.",
-            action=f"{_path(api)}/lifecycle",
             hidden={"lifecycle": to},
             button="Deprecate the API" if to == "DEPRECATED" else "Retire the API",
             back=_path(api),
@@ -185,14 +181,11 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.get("/store/admin/applications")
     def get_applications(self, context: StorePageContext) -> Response:
         """Show every application of the organisation, or those of one member."""
+        owner, window = context.query.get("owner", ""), bodies.window(context.query)
         page = application_affairs.find_page(
-            self.portal.applications,
-            self.portal.directory,
-            context.caller,
-            bodies.window(context.query),
-            context.query.get("owner", ""),
+            self.portal.applications, self.portal.directory, context.caller, window, owner
         )
-        return context.show("admin_applications", page=page, owner=context.query.get("owner", ""))
+        return context.show("admin_applications", page=page, owner=owner)
 
     @router.get("/store/admin/applications/{applicationId}")
     def get_application(self, context: StorePageContext) -> Response:
@@ -233,16 +226,17 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
         action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
         store, members = self.portal.applications, self.portal.directory
-        actions: dict[str, Callable[[], object]] = {
-            "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
-            "transfer": lambda: transfers.offer(store, members, caller, application, owner),
-            "delete": lambda: applications.delete(store, caller, application),
+        actions: dict[str, tuple[Callable[[], object], str]] = {
+            "revoke": (lambda: application_affairs.revoke(self.portal.key_sets, caller, application), "revoked-all"),
+            "transfer": (lambda: transfers.offer(store, members, caller, application, owner), "offered"),
+            "delete": (lambda: applications.delete(store, caller, application), "deleted"),
         }
         if action not in actions:
             raise NotFoundError("There is no such action.")
-        actions[action]()
+        act, done = actions[action]
+        act()
         back = "/store/admin/applications"
-        return context.go(back if action == "delete" else f"{back}/{application.application_id}", _DONE[action])
+        return context.go(back if action == "delete" else f"{back}/{application.application_id}", done)
 
     def _api(self, context: StorePageContext) -> Api:
         return published_apis.find(self.apis, context.caller, context.path["apiId"])

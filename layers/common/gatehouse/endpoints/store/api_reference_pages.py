@@ -13,8 +13,6 @@ from gatehouse.domain.portal import applications, visible_apis
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.rest.json_api import render_file
-from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.apis import ONE
 from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
@@ -44,10 +42,11 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
     def get_reference(self, context: StorePageContext) -> Response:
         """Show the operations, and one of them."""
         api = self._api(context)
-        document = self._openapi(api)
-        summaries = api_reference.find_summaries(document or {})
+        published = self.portal.directory.find_document(api.organisation, api.api_id)
+        document: dict[str, Any] = json.loads(published) if published else {}
+        summaries = api_reference.find_summaries(document)
         asked = context.query.get("operation", "") or (summaries[0].name if summaries else "")
-        operation = api_reference.find_operation(document or {}, asked)
+        operation = api_reference.find_operation(document, asked)
         resource = apis.find_resource(api, *asked.split(" ", 1)) if operation else None
         known = programs.urls(api)
         window = Window(limit=OFFERED_MAX)
@@ -56,7 +55,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             "api_reference",
             api=api,
             named=context.path["apiId"],
-            has_document=document is not None,
+            has_document=published is not None,
             summaries=summaries,
             operation=operation,
             resource=resource,
@@ -75,7 +74,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
-        return self._file(context, document.encode(), "")
+        return context.send("application/json", document.encode(), {})
 
     @router.get(f"{ONE}/export/{{format}}")
     def get_export(self, context: StorePageContext) -> Response:
@@ -83,12 +82,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         api, kind = self._api(context), context.path["format"]
         content = api_exports.make(self.portal.directory, api, kind, context.origin.issuer, context.caller.organisation)
         name = f"{api.api_id}.{'openapi' if kind == 'openapi' else 'postman_collection'}.json"
-        return self._file(context, content, name)
-
-    def _file(self, context: StorePageContext, content: bytes, name: str) -> Response:
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
-        file = render_file(File(media_type="application/json", content=content), headers)
-        return {**file, "cookies": list(context.session.cookies)}
+        return context.send("application/json", content, {"Content-Disposition": f'attachment; filename="{name}"'})
 
     def _show_document(self, context: StorePageContext, api: Api, document: Document | None) -> Response:
         text = ""
@@ -102,7 +96,3 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
 
     def _api(self, context: StorePageContext) -> Api:
         return visible_apis.find(self.portal.directory, context.caller, context.path["apiId"])
-
-    def _openapi(self, api: Api) -> dict[str, Any] | None:
-        document = self.portal.directory.find_document(api.organisation, api.api_id)
-        return None if document is None else json.loads(document)

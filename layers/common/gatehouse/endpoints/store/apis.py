@@ -13,8 +13,6 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_catalog
 from gatehouse.endpoints.devportal import programs
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.rest.json_api import render_file
-from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store import key_forms
 from gatehouse.endpoints.store.keys import generate_token
 from gatehouse.endpoints.store.page_context import StorePageContext
@@ -53,8 +51,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
         if found is None:
             raise NotFoundError("The API has no picture.")
-        file = File(media_type=found.media_type, content=found.content)
-        return {**render_file(file, _KEPT), "cookies": list(context.session.cookies)}
+        return context.send(found.media_type, found.content, _KEPT)
 
     @router.get(f"{ONE}/subscriptions")
     def get_subscriptions(self, context: StorePageContext) -> Response:
@@ -69,15 +66,14 @@ class ApiPages(msgspec.Struct, frozen=True):
             application = applications.find_visible(
                 self.portal.applications, context.caller, context.form.get("application", "")
             )
+            approval = find_approval(self.portal, context.caller, api.organisation, context.origin.issuer)
             made = subscriptions.subscribe(
                 self.portal.subscriptions,
                 context.caller,
                 application,
                 api,
                 context.form.get("tier", ""),
-                is_approved=(
-                    approval := find_approval(self.portal, context.caller, api.organisation, context.origin.issuer)
-                ).is_given,
+                is_approved=approval.is_given,
                 job=approval.job,
             )
         except PortalError as error:

@@ -98,7 +98,6 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             "confirm",
             title=f"Delete {found.name}?",
             message="Its keys and subscriptions are deleted, and its tokens are revoked. This cannot be undone.",
-            action=f"/store/applications/{found.application_id}/delete",
             button="Delete the application",
             back=f"/store/applications/{found.application_id}",
         )

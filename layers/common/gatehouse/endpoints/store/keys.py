@@ -67,7 +67,7 @@ class KeyPages(msgspec.Struct, frozen=True):
     @router.get(f"{TAB}/token")
     def get_token(self, context: StorePageContext) -> Response:
         """Show the form for an access token, and those that were generated."""
-        tab = self._made(context)
+        tab, _ = self._made(context)
         return self._show(context, "keys_token", tab)
 
     @router.get(f"{TAB}/settings")
@@ -156,16 +156,14 @@ class KeyPages(msgspec.Struct, frozen=True):
     @router.post(f"{TAB}/token", fields_max=key_forms.FIELDS_MAX)
     def post_token(self, context: StorePageContext) -> Response:
         """Generate an application token; the next page shows it once."""
-        tab = self._made(context)
+        tab, client = self._made(context)
         try:
-            return self._hand_over(context, f"{tab.path}/token", self._generate(context, tab))
+            return self._hand_over(context, f"{tab.path}/token", self._generate(context, tab, client))
         except PortalError as error:
             return self._show(context.refused(error), "keys_token", tab, context.form)
 
-    def _generate(self, context: StorePageContext, tab: Tab) -> ShownOnce:
-        if tab.client is None:
-            raise NotFoundError("Generate keys first.")
-        issued = generate_token(self.portal, context, tab.client)
+    def _generate(self, context: StorePageContext, tab: Tab, client: Client) -> ShownOnce:
+        issued = generate_token(self.portal, context, client)
         wanted = key_forms.scopes_chosen(context.form)
         shown = _shown(issued, dropped=tuple(sorted(wanted - issued.scopes)))
         try:
@@ -191,11 +189,11 @@ class KeyPages(msgspec.Struct, frozen=True):
         is_owner = application.owner_id == context.caller.user_id
         return Tab(application=application, key_type=key_type, client=client, is_owner=is_owner)
 
-    def _made(self, context: StorePageContext) -> Tab:
+    def _made(self, context: StorePageContext) -> tuple[Tab, Client]:
         tab = self._tab(context)
         if tab.client is None:
             raise NotFoundError("Generate keys first.")
-        return tab
+        return tab, tab.client
 
     def _own(self, context: StorePageContext) -> tuple[Tab, Client]:
         tab = self._tab(context, must_own=True)
@@ -213,7 +211,6 @@ class KeyPages(msgspec.Struct, frozen=True):
         client, application = tab.client, tab.application
         shown, ended = shown_once.receive(context.request, context.caller.user_id)
         seen = tuple(find_seen_apis(self.portal, context.caller, application.subscriptions).values())
-        withheld = first_calls.find_withheld(application, seen)
         grantable = sorted(first_calls.find_grantable(application, seen))
         ticked = {f"scope {name}": "on" for name in grantable[: scopes.SCOPES_MAX]}
         values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
@@ -230,7 +227,7 @@ class KeyPages(msgspec.Struct, frozen=True):
             grant_types=key_set_inputs.supported_grants(),
             can_generate=client is not None and GRANT_TYPE in client.grant_types,
             grantable=grantable,
-            withheld=withheld,
+            withheld=first_calls.find_withheld(application, seen),
             example=example,
             lines=self._commands(context, client, grantable, seen),
             commands=commands,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import applications, statistics, usage
@@ -45,27 +44,18 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         caller, store = context.caller, self.portal.statistics
         days = statistics.last_days(caller.now, Fields(context.query).number("days") or statistics.DAYS_DEFAULT)
         chosen = context.query.get("application", "")
-        if chosen:
-            application = applications.find_visible(self.portal.applications, caller, chosen)
+        application = applications.find_visible(self.portal.applications, caller, chosen) if chosen else None
+        by_day: tuple[DayCount, ...] = ()
+        if application:
             counts = store.find_application_counts(caller.organisation, (application.application_id,))
             by_day = store.find_day_counts(caller.organisation, days, application.application_id)
-            return self._show(context, days, by_day, counts, application)
-        if caller.is_admin:
-            top = store.find_top_applications(caller.organisation, _TOP)
-            return self._show(context, days, store.find_day_counts(caller.organisation, days), top)
-        own = applications.find_page(self.portal.applications, caller, Window(limit=OFFERED_MAX)).items
-        counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
-        ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
-        return self._show(context, days, (), ordered)
-
-    def _show(
-        self,
-        context: StorePageContext,
-        days: tuple[str, ...],
-        by_day: tuple[DayCount, ...],
-        counts: object,
-        application: Application | None = None,
-    ) -> Response:
+        elif caller.is_admin:
+            counts = store.find_top_applications(caller.organisation, _TOP)
+            by_day = store.find_day_counts(caller.organisation, days)
+        else:
+            own = applications.find_page(self.portal.applications, caller, Window(limit=OFFERED_MAX)).items
+            found = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
+            counts = sorted(found, key=lambda one: -one.tokens)
         tokens = {(one.day, one.grant_type): one.tokens for one in by_day}
         called: tuple[ApiCalls, ...] = ()
         if application and self.reader:

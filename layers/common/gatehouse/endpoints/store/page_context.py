@@ -13,6 +13,8 @@ from gatehouse.domain.portal.services import Origin
 from gatehouse.endpoints import error_table
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.rest.json_api import render_file
+from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession
 
@@ -108,6 +110,11 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
         if error is not None:
             raise RefusalError(error, page)
         return page
+
+    def send(self, media_type: str, content: bytes, headers: Mapping[str, str]) -> Response:
+        """Return a file."""
+        file = render_file(File(media_type=media_type, content=content), headers)
+        return {**file, "cookies": list(self.session.cookies)}
 
     def go(self, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
         """Send the browser to a page that says what was done."""

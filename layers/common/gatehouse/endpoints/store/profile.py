@@ -58,7 +58,6 @@ class ProfilePages(msgspec.Struct, frozen=True):
             title="Sign out everywhere?",
             message="You are signed out of every browser, including this one, and every token in your name is "
             "revoked in all applications. Tokens that your applications got for themselves stay valid.",
-            action=f"{PATH}/everywhere",
             button="Sign out everywhere",
             back=PATH,
         )

@@ -1,6 +1,7 @@
 """The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -76,17 +77,20 @@ class Site(msgspec.Struct, frozen=True):
         status, headers = error_table.status(error), dict[str, str]()
         if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
             headers["Retry-After"] = str(error.retry_after_seconds)
+        return self._render(
+            "error", request, session, status=status, headers=headers, code=status.value, message=error.description
+        )
+
+    def _render(self, template: str, request: Request, session: StoreSession | None, **values: Any) -> Response:
+        """Return a page that no route shows, in the frame of the signed-in user."""
         return self.pages.render(
-            "error",
-            status=status,
-            headers=headers,
+            template,
             cookies=session.cookies if session else (),
             caller=session.caller if session else None,
             form_token=session.form_token if session else "",
             here=request.path,
             done="",
-            code=status.value,
-            message=error.description,
+            **values,
         )
 
     def _answer(self, request: Request) -> Response:
@@ -157,16 +161,7 @@ class Site(msgspec.Struct, frozen=True):
         kept = lost_forms.keep(form, files, route.text_of_file)
         if kept is None:
             return None
-        return self.pages.render(
-            "send_again",
-            cookies=session.cookies if session else (),
-            caller=session.caller if session else None,
-            form_token=session.form_token if session else "",
-            here=request.path,
-            done="",
-            kept=kept,
-            is_multipart=route.takes_files,
-        )
+        return self._render("send_again", request, session, kept=kept, is_multipart=route.takes_files)
 
     def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:
         session = self.sessions.find(request)
@@ -232,15 +227,13 @@ class Site(msgspec.Struct, frozen=True):
         return redirect(location, cookies)
 
     def _complete(self, request: Request, query: Mapping[str, str]) -> Response:
-        location, cookies = self.sessions.complete(request, query)
-        return redirect(location, cookies)
+        return redirect(*self.sessions.complete(request, query))
 
     def _end(self, request: Request, _query: Mapping[str, str]) -> Response:
         session = self.sessions.find(request)
         if session is not None:
             self.sessions.check(request, session, sessions.parse_form(request))
-        location, cookies = self.sessions.end(request)
-        return redirect(location, cookies)
+        return redirect(*self.sessions.end(request))
 
 
 def _fields(request: Request, route: Route) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -44,6 +44,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
         application, found = self._find(context)
         standing = found.subscription
         api = self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id)
+        approval = find_approval(self.portal, context.caller, standing.api_organisation, context.origin.issuer)
         try:
             changed = subscriptions.change_tier(
                 self.portal.subscriptions,
@@ -51,11 +52,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
                 found,
                 context.form.get("tier", ""),
                 api=api,
-                is_approved=(
-                    approval := find_approval(
-                        self.portal, context.caller, standing.api_organisation, context.origin.issuer
-                    )
-                ).is_given,
+                is_approved=approval.is_given,
                 job=approval.job,
             )
         except PortalError as error:
