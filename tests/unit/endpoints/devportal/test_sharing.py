@@ -14,6 +14,7 @@ from gatehouse.domain.apis.published_apis import Publication
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -320,3 +321,19 @@ def test_a_change_of_a_shared_api_is_listed(
     (found,) = [one for one in john.get("/apis").json["list"] if one["id"] == "stock@acme"]
     assert found["lifeCycleStatus"] == "DEPRECATED"
     assert found["thumbnailUri"]
+
+
+def test_the_roles_of_another_organisation_are_not_shown_at_an_application_that_subscribes(
+    john: Member, organisations: DirectoryWriter
+) -> None:
+    scopes = {
+        "audit": Scope(name="audit", display_name="", restricted_to=frozenset({"auditor"})),
+        "read": Scope(name="read", display_name=""),
+    }
+    shared(organisations, scopes=scopes)
+    application = john.application()
+    john.subscribe(application, api_id="stock@acme")
+
+    shown = john.get(f"/applications/{application['applicationId']}").json["subscriptionScopes"]
+
+    assert [one["key"] for one in shown] == ["read"]

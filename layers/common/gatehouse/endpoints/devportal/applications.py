@@ -133,12 +133,8 @@ class DevportalApplications(msgspec.Struct, frozen=True):
 
     def _render(self, call: ApiCall, application: Application) -> dict[str, Any]:
         """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""
-        seen = find_seen_apis(self.portal, call.caller, application.subscriptions)
-        scopes = [
-            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
-            for api in seen.values()
-            for one in api.scopes.values()
-        ]
+        seen = find_seen_apis(self.portal, call.caller, application.subscriptions).values()
+        scopes = [scope for api in seen for scope in rendering.scopes(api, call.caller.organisation)]
         return {**rendering.application(application), "subscriptionScopes": scopes}
 
     def _page(self, call: ApiCall, window: Window, group: str) -> Page[Application]:

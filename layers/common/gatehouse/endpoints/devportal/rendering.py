@@ -146,8 +146,7 @@ def _tiers(api: Api) -> list[str]:
 
 
 def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
-    """Render `API` with its OpenAPI document, for an organisation's people; others' roles are not theirs."""
-    is_own = api.organisation == organisation
+    """Render `API` with its OpenAPI document, for people of an organisation."""
     return {
         **api_info(api, organisation),
         "apiDefinition": document if len(document or "") <= _DEFINITION_MAX_CHARACTERS else None,
@@ -168,16 +167,21 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
             for one in api.deployments
         ],
         "environmentList": [one.stage for one in api.deployments],
-        "scopes": [
-            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
-            for _, one in sorted(api.scopes.items())
-            if is_own or not one.is_bound
-        ],
+        "scopes": scopes(api, organisation),
         "categories": [],
         "lastUpdatedTime": str(api.updated_at_ms),
         "asyncTransportProtocols": [],
         **fixed_values.API,
     }
+
+
+def scopes(api: Api, organisation: str) -> list[dict[str, Any]]:
+    """Render each `ScopeInfo` for people of an organisation; the roles of another one are not theirs to read."""
+    return [
+        {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
+        for _, one in sorted(api.scopes.items())
+        if api.organisation == organisation or not one.is_bound
+    ]
 
 
 def document(document: Document) -> dict[str, Any]:
