@@ -76,6 +76,20 @@ def test_a_publisher_who_looked_at_an_older_one_is_stopped(publisher: Publisher)
     assert late.status == 412
 
 
+@pytest.mark.parametrize("wanted", ["*", "the tag of the API"])
+def test_a_publisher_who_changes_an_api_that_was_deleted_meanwhile_does_not_publish_it_again(
+    publisher: Publisher, wanted: str
+) -> None:
+    first = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+    publisher.call("DELETE", "/apis/orders")
+
+    tag = "*" if wanted == "*" else first.headers["ETag"]
+    late = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}, **{"if-match": tag})
+
+    assert late.status == 412
+    assert publisher.call("GET", "/apis/orders", scope="apim:api_view").status == 404
+
+
 def test_an_api_is_blocked_and_deleted(publisher: Publisher) -> None:
     publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
 

@@ -73,8 +73,8 @@ class PublisherApis(msgspec.Struct, frozen=True):
     def publish_again(self, call: ApiCall) -> Answer:
         """Publish an API again, all of it at once."""
         past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
-        if past.api is not None:
-            conditions.check_match(call.headers, render(restrictions.apply(past.api, past.restrictions)))
+        current = None if past.api is None else render(restrictions.apply(past.api, past.restrictions))
+        conditions.check_match(call.headers, current)
         return Answer(render(self._publish(call, call.path["apiId"])))
 
     @publish_router.post(

@@ -37,11 +37,15 @@ def is_known(headers: Mapping[str, str], tag: str) -> bool:
 def check_match(headers: Mapping[str, str], current: Any) -> None:
     """Refuse if If-Match names another representation; weak tags never match (RFC 9110 section 13.1.1).
 
+    Args:
+        headers: The request's.
+        current: The representation; None if there is none, which even `*` does not match.
+
     Raises:
         PreconditionError: It changed since.
     """
     wanted = headers.get("if-match")
-    if wanted is not None and not _names(wanted, etag(current), takes_weak=False):
+    if wanted is not None and (current is None or not _names(wanted, etag(current), takes_weak=False)):
         raise PreconditionError("The resource changed since you read it.")
 
 
