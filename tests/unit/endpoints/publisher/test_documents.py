@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis import references
+from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.publisher.document_references import VALUES_MAX
 from tests.unit.endpoints.publisher.written import OK, document, invalid
@@ -198,6 +199,16 @@ def test_what_people_have_is_valid(found: Any) -> None:
 )
 def test_a_reference_that_cannot_be_followed_is_refused_with_its_place(found: Any, said: str) -> None:
     assert said in invalid(found)
+
+
+def test_a_refusal_does_not_repeat_a_version_of_any_length() -> None:
+    wrong = {"/orders": {"get": {"tags": list(range(3_000)), "responses": {"200": {"description": "OK"}}}}}
+    document = {"openapi": f"3.0.0-{'x' * 100_000}", "info": {"title": "Orders", "version": "1"}, "paths": wrong}
+
+    with pytest.raises(InvalidInputError, match="too large to say where") as refused:
+        documents.validate(document)
+
+    assert len(refused.value.description) < 1_000
 
 
 def test_a_fan_of_references_is_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,15 +26,16 @@ def explain(document: Mapping[str, Any], validator: Any) -> str:
     import jsonschema_rs
 
     part, place = _invalid_part(document, validator)
+    invalid = f"{place}: it is not valid OpenAPI {document['openapi'][:SHOWN_CHARACTERS]}"
     if not _is_small(part):
-        return f"{place}: it is not valid OpenAPI {document['openapi']}, and too large to say where."
+        return f"{invalid}, and too large to say where."
     try:
         validator.validate(part)
     except jsonschema_rs.ValidationError as error:
         found = _deepest(error)
         path: list[str | int] = list(found.instance_path)
         return f"{references.place(path)}: {schema_words.explain(found.kind, _show(part, path))}."
-    return f"{place}: it is not valid OpenAPI {document['openapi']}."
+    return f"{invalid}."
 
 
 def _invalid_part(document: Mapping[str, Any], validator: Any) -> tuple[Mapping[str, Any], str]:
