@@ -12,6 +12,8 @@ import pytest
 from gatehouse.domain.apis import api_reference, schema_shapes
 from gatehouse.domain.apis.apis import Resource
 from gatehouse.endpoints.devportal import api_exports, code_samples, programs
+from gatehouse.endpoints.rest.json_api import render_file
+from gatehouse.endpoints.rest.operations import File
 from tests import factories
 
 TEA = 'té\U0001f375 "x"'
@@ -194,6 +196,23 @@ class TestExports:
         assert request["url"]["variable"][0]["value"] == "7"
         assert json.loads(request["body"]["raw"])["state"] == "open"
         assert {one["key"]: one["value"] for one in made["variable"]}["baseUrl"] == "https://api.example/v1"
+
+    def test_the_largest_document_fits_into_an_answer(self) -> None:
+        deep: Any = [["x" * 15] * 10] * 18_000
+        for _ in range(20):
+            deep = {"x": deep}
+        document = json.dumps({"openapi": "3.1.0", "paths": {}, "x-long": deep})
+
+        class Directory:
+            def find_document(self, *_: str) -> str:
+                return document
+
+        directory: Any = Directory()
+        content = api_exports.make(directory, self.API, "openapi", "https://auth.example", "johnsorg")
+
+        body = str(render_file(File(media_type="application/json", content=content), {})["body"])
+        assert len(body) < 6_000_000
+        assert json.loads(content)["x-long"] == deep
 
 
 class TestPrograms:

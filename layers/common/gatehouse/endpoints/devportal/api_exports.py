@@ -11,9 +11,11 @@ from typing import Any, cast
 from gatehouse.domain.apis import api_reference
 from gatehouse.domain.apis.api_reference import OperationReference, ParameterReference
 from gatehouse.domain.apis.apis import Api, find_resource
+from gatehouse.domain.kernel import json_texts
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples, programs
+from gatehouse.endpoints.rest.operations import FILE_MAX_BYTES
 
 FORMATS = ("openapi", "postman")
 SCHEME = "gatehouse"
@@ -89,7 +91,9 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence
 
 
 def _render(made: Mapping[str, Any]) -> bytes:
-    return json.dumps(made, ensure_ascii=False, indent=1).encode()
+    """Return a file that people can read, unless only its values fit into an answer."""
+    content = json.dumps(made, ensure_ascii=False, indent=1).encode()
+    return content if len(content) <= FILE_MAX_BYTES else json_texts.render(made)
 
 
 def _object(holder: dict[str, Any], name: str) -> dict[str, Any]:

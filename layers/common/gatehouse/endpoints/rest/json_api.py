@@ -31,7 +31,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest import bodies, conditions, json_values
 from gatehouse.endpoints.rest.errors import MediaTypeError, MissingScopeError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, JsonText, Operation
+from gatehouse.endpoints.rest.operations import FILE_MAX_BYTES, Answer, ApiCall, File, JsonText, Operation
 
 _ANSWER_MAX_BYTES = 4_500_000  # Lambda takes 6 MB from a function, with every quote escaped once more
 
@@ -242,7 +242,13 @@ def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:
 
 
 def render_file(file: File, headers: Mapping[str, str]) -> Response:
-    """Render a body that is not JSON."""
+    """Render a body that is not JSON.
+
+    Raises:
+        InvalidInputError: It is too large for an answer.
+    """
+    if len(file.content) > FILE_MAX_BYTES:
+        raise InvalidInputError("The file would be too large for an answer.")
     sandbox = {"Content-Type": file.media_type, "Content-Security-Policy": "default-src 'none'; sandbox"}
     return {
         "statusCode": 200,

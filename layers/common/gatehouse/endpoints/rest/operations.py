@@ -13,6 +13,9 @@ from gatehouse.endpoints import decorated
 from gatehouse.endpoints.decorated import Decorator
 from gatehouse.endpoints.rest import bodies
 
+FILE_MAX_BYTES = 4_500_000
+"""Lambda takes 6 MB from a function, and files are in base64."""
+
 _BODY_MAX_BYTES = 256 * 1024
 
 
