@@ -18,7 +18,6 @@ from gatehouse.endpoints.signin.email import EmailEndpoint
 from gatehouse.endpoints.signin.enrolment import EnrolmentEndpoint
 from gatehouse.endpoints.signin.factors import FactorsEndpoint
 from gatehouse.endpoints.signin.job_queue import JobQueue
-from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
 from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, OrganisationSignupEndpoint
 from gatehouse.endpoints.signin.page_context import PageContexts
@@ -110,6 +109,7 @@ def router(
     email = EmailEndpoint(contexts, steps, accounts, links, job_queue, pages)
     logout = LogoutEndpoint(directory, directory, contexts, pages)
     device = DeviceEndpoint(directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
+    brand = BrandEndpoint(directory, DynamoDBLogos(connected))
 
     @cache
     def federated() -> "FederatedEndpoint":
@@ -188,8 +188,8 @@ def router(
         "/logout": {"GET": logout.get, "POST": logout.post},
         PATH_OF_REGISTRATION: {"POST": registration.post},
         ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
-        "/account/brand.css": {"GET": BrandEndpoint(directory).get},
-        "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
+        "/account/brand.css": {"GET": brand.get_style},
+        "/account/logo": {"GET": brand.get_logo},
         **{path: {"GET": pages.assets.endpoint(path)} for path in pages.assets.paths},
     }
     if settings.organisation_sign_up and sends_mail:

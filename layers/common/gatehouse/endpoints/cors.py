@@ -9,6 +9,7 @@ checked by `oauth.client_authenticator`. The pages of sign-in are never opened: 
 from collections.abc import Iterable
 from typing import cast
 
+from gatehouse.endpoints import responses
 from gatehouse.endpoints.responses import Response
 
 _NO_CONTENT = 204
@@ -31,16 +32,12 @@ def preflight(methods: Iterable[str]) -> Response:
     It is answered alike with and without `Origin`: OPTIONS has no other use here.
     """
     allowed = ", ".join(sorted(methods))
-    return {
-        "statusCode": _NO_CONTENT,
-        "headers": {
-            **_ORIGIN,
-            "Access-Control-Allow-Methods": allowed,
-            "Access-Control-Allow-Headers": _REQUEST_HEADERS,
-            "Access-Control-Max-Age": str(_MAX_AGE_SECONDS),
-            "Allow": allowed,
-            "Cache-Control": "no-store",
-        },
-        "body": "",
-        "isBase64Encoded": False,
+    headers = {
+        **_ORIGIN,
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(_MAX_AGE_SECONDS),
+        "Allow": allowed,
+        "Cache-Control": "no-store",
     }
+    return responses.text(_NO_CONTENT, headers)

@@ -56,4 +56,4 @@ def answer(request: Request) -> Response:
         "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
-    return {"statusCode": 404, "headers": headers, "body": _PAGE, "isBase64Encoded": False}
+    return responses.text(404, headers, _PAGE)

@@ -34,6 +34,11 @@ _BEARER_CHALLENGE = 'Bearer realm="gatehouse"'
 _BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
 
 
+def text(status: int, headers: dict[str, str], body: str = "") -> Response:
+    """Return an answer of text, or without a body."""
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
 def token(issued: IssuedToken) -> Response:
     """Render a successful token response (RFC 6749 section 5.1), its members as WSO2 documents them."""
     body: dict[str, object] = {
@@ -56,7 +61,7 @@ def ok(body: Mapping[str, object]) -> Response:
 
 def empty() -> Response:
     """Render a success that has nothing to say (RFC 7009 section 2.2)."""
-    return {"statusCode": _OK, "headers": dict(_NO_STORE), "body": "", "isBase64Encoded": False}
+    return text(_OK, dict(_NO_STORE))
 
 
 def public(body: Mapping[str, object]) -> Response:
@@ -73,13 +78,17 @@ def oauth_error(error: errors.OAuthError) -> Response:
         headers |= challenges.headers(_BASIC_CHALLENGE)
     if isinstance(error, errors.InvalidTokenError | errors.InsufficientScopeError):
         headers |= challenges.headers(_bearer_challenge(error))
+    body = {"error": error.code, "error_description": error.description}
+    return _json(error_table.status(error).value, body, headers | retry_after(error))
+
+
+def retry_after(error: errors.OAuthError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error knows."""
     if isinstance(
         error, errors.TooManyFailuresError | errors.TooManyRegistrationsError | errors.TemporarilyUnavailableError
     ):
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    return _json(
-        error_table.status(error).value, {"error": error.code, "error_description": error.description}, headers
-    )
+        return {"Retry-After": str(error.retry_after_seconds)}
+    return {}
 
 
 def _bearer_challenge(error: errors.InvalidTokenError | errors.InsufficientScopeError) -> str:
@@ -110,9 +119,4 @@ def server_error() -> Response:
 
 
 def _json(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    return {
-        "statusCode": status,
-        "headers": {**_NO_STORE, **(headers or {})},
-        "body": json_texts.render(body).decode(),
-        "isBase64Encoded": False,
-    }
+    return text(status, {**_NO_STORE, **(headers or {})}, json_texts.render(body).decode())

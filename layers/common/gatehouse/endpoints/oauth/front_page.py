@@ -22,4 +22,4 @@ def get(request: Request, organisation: str | None) -> Response:
         return responses.not_found()
     location = f"/store?who={organisation}" if organisation else "/store"
     headers = {"Location": location, "Cache-Control": "no-store", "Vary": "Accept"}
-    return {"statusCode": 303, "headers": headers, "body": "", "isBase64Encoded": False}
+    return responses.text(303, headers)

@@ -1,33 +1,48 @@
-"""An organisation's style sheet: its accent colour and its logo, for its own sign-in pages and for the store."""
+"""An organisation's brand, for its own sign-in pages and for the store: its accent colour and its logo."""
 
-from http import HTTPStatus
+import base64
 
 import msgspec
 
 from gatehouse.domain.accounts import branding
+from gatehouse.domain.accounts.logos import LogoStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
+from gatehouse.endpoints import responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
-_SECONDS = 300
+_STYLE_SECONDS = 300
+_LOGO_SECONDS = 24 * 60 * 60
 
 
 class BrandEndpoint(msgspec.Struct, frozen=True):
-    """Serves style sheets; one that changes nothing is empty."""
+    """Serves style sheets and logos; a new logo has a new address."""
 
     organisations: OrganisationStore
+    logos: LogoStore
 
-    def get(self, _request: Request, organisation: str | None) -> Response:
-        """Answer the style sheet."""
+    def get_style(self, _request: Request, organisation: str | None) -> Response:
+        """Answer the style sheet; one that changes nothing is empty."""
         found = None if organisation is None else self.organisations.find_organisation(organisation)
-        headers = {
-            "Content-Type": "text/css; charset=utf-8",
-            "Cache-Control": f"public, max-age={_SECONDS}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        }
-        body = "" if found is None else _style(found)
-        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body, "isBase64Encoded": False}
+        headers = _headers("text/css; charset=utf-8", _STYLE_SECONDS)
+        return responses.text(200, headers, "" if found is None else _style(found))
+
+    def get_logo(self, _request: Request, organisation: str | None) -> Response:
+        """Answer the picture."""
+        logo = None if organisation is None else self.logos.find_logo(organisation)
+        if logo is None:
+            return responses.not_found()
+        picture = responses.text(200, _headers(logo.media_type, _LOGO_SECONDS), base64.b64encode(logo.content).decode())
+        return {**picture, "isBase64Encoded": True}
+
+
+def _headers(media_type: str, seconds: int) -> dict[str, str]:
+    return {
+        "Content-Type": media_type,
+        "Cache-Control": f"public, max-age={seconds}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def _style(organisation: Organisation) -> str:

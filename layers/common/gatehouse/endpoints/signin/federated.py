@@ -8,7 +8,6 @@ provider's answer is never taken for another's (RFC 9700 section 4.4).
 import secrets
 from collections.abc import Mapping
 from copy import replace
-from http import HTTPStatus
 from typing import LiteralString
 from urllib.parse import urlencode
 
@@ -27,10 +26,15 @@ from gatehouse.domain.accounts.identity_providers import (
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, names
-from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
+from gatehouse.domain.kernel.errors import (
+    AccessDeniedError,
+    InvalidRequestError,
+    OAuthError,
+    TemporarilyUnavailableError,
+)
 from gatehouse.domain.kernel.fetching import FetchError
 from gatehouse.domain.oauth.provider_client import Cause, ProviderClient, ProviderFaultError
-from gatehouse.endpoints import forms
+from gatehouse.endpoints import error_table, forms, responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
@@ -300,17 +304,14 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             sealed=sealed,
         )
 
-    def _refusal(
-        self, context: PageContext, error: InvalidRequestError | AccessDeniedError | TemporarilyUnavailableError
-    ) -> RefusalError:
-        status = (
-            HTTPStatus.SERVICE_UNAVAILABLE
-            if isinstance(error, TemporarilyUnavailableError)
-            else (HTTPStatus.BAD_REQUEST if isinstance(error, InvalidRequestError) else HTTPStatus.FORBIDDEN)
-        )
-        later = {"Retry-After": "1"} if isinstance(error, TemporarilyUnavailableError) else {}
+    def _refusal(self, context: PageContext, error: OAuthError) -> RefusalError:
         page = self.pages.show(
-            context, "federated_error", status=status, headers=later, message=error.description, cookies=()
+            context,
+            "federated_error",
+            status=error_table.status(error),
+            headers=responses.retry_after(error),
+            message=error.description,
+            cookies=(),
         )
         return RefusalError(error, page)
 

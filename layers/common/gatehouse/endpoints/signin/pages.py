@@ -15,10 +15,8 @@ from gatehouse.domain.kernel.errors import (
     OAuthError,
     PasswordUncertainError,
     StalePageError,
-    TemporarilyUnavailableError,
-    TooManyFailuresError,
 )
-from gatehouse.endpoints import error_table
+from gatehouse.endpoints import error_table, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin.page_context import PageContext
 from gatehouse.endpoints.web import pages as web
@@ -107,13 +105,10 @@ class SignInPages:
 
     def error(self, error: OAuthError) -> Response:
         """Return the page of a refusal that concerns no client; the private reason stays behind."""
-        later: dict[str, str] = {}
-        if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
-            later["Retry-After"] = str(error.retry_after_seconds)
         return self.render(
             "error",
             status=error_table.status(error),
-            headers=later,
+            headers=responses.retry_after(error),
             organisation=None,
             code=error.code,
             message=error.description,

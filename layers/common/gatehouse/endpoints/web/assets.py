@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from gatehouse.endpoints import responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -48,10 +49,5 @@ class Assets:
         return None if file is None else self._render(file)
 
     def _render(self, file: Path) -> Response:
-        kind = f"{_TYPES[file.suffix]}; charset=utf-8"
-        return {
-            "statusCode": 200,
-            "headers": {"Content-Type": kind, **_HEADERS},
-            "body": file.read_text(encoding="utf-8"),
-            "isBase64Encoded": False,
-        }
+        headers = {"Content-Type": f"{_TYPES[file.suffix]}; charset=utf-8", **_HEADERS}
+        return responses.text(200, headers, file.read_text(encoding="utf-8"))

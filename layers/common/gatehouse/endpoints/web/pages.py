@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from gatehouse.endpoints import responses
 from gatehouse.endpoints.responses import Response
 
 SECURITY: Mapping[str, str] = {
@@ -65,10 +66,4 @@ def policy(form_target: str = "", **sources: str) -> str:
 
 
 def _response(body: str, status: int, cookies: Sequence[str], headers: Mapping[str, str]) -> Response:
-    return {
-        "statusCode": int(status),
-        "headers": {**SECURITY, **headers},
-        "cookies": list(cookies),
-        "body": body,
-        "isBase64Encoded": False,
-    }
+    return {**responses.text(int(status), {**SECURITY, **headers}, body), "cookies": list(cookies)}
