@@ -1,41 +1,17 @@
 """The OpenAPI 3.1 description of the OAuth endpoints, made from what the code has: grants, errors, statuses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-
-import msgspec
 
 from gatehouse.domain.kernel import errors
 from gatehouse.domain.oauth.grants import GRANTS
 from gatehouse.endpoints import error_table, openapi
 
+type OAuthOperation = tuple[str, str, dict[str, Any]]
+"""Path, method, and what OpenAPI says of them."""
+
 _CREDENTIALS = ("client_id", "client_secret", "client_assertion_type", "client_assertion")
-
-
-class OAuthOperation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method of one path.
-
-    Attributes:
-        form: The parameters of its form body, by name; those that must be there are in `required`.
-        answer: JSON Schema of the body of a 200; None if it is empty.
-        is_public: Whether it takes no client authentication.
-        query: The parameters of its query.
-        is_page: Whether it is for browsers: it answers with pages and redirects.
-        takes_token: Whether it takes an access token instead.
-    """
-
-    method: str
-    path: str
-    summary: str
-    source: str
-    form: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    answer: Mapping[str, Any] | None = None
-    is_public: bool = False
-    takes_token: bool = False
-    query: tuple[str, ...] = ()
-    is_page: bool = False
 
 
 def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -76,6 +52,10 @@ _USERINFO = _object(
 _METADATA = _object({"issuer": _TEXT, "token_endpoint": _TEXT, "jwks_uri": _TEXT})
 _JWKS = _object({"keys": {"type": "array", "items": _object({"kid": _TEXT, "kty": _TEXT, "alg": _TEXT})}})
 
+_ABOUT_USERS = "Ask about the user behind a token", "OpenID Connect Core 1.0 section 5.3"
+_UNAVAILABLE = frozenset({HTTPStatus.SERVICE_UNAVAILABLE})
+"""The only refusal of a document."""
+
 _AUTHORIZATION = (
     "response_type",
     "client_id",
@@ -90,94 +70,93 @@ _AUTHORIZATION = (
     "max_age",
     "login_hint",
 )
+_TOKEN_NAMES = ("token", "token_type_hint")
 _LOGOUT = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state")
 
+
+def _operation(summary: str, source: str, responses: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return {"summary": summary, "description": source, "responses": responses, **more}
+
+
+def _form(names: Sequence[str], required: Sequence[str] = ()) -> dict[str, Any]:
+    form: dict[str, Any] = dict.fromkeys(names, _TEXT)
+    if "grant_type" in form:
+        form["grant_type"] = {"enum": sorted(GRANTS)}
+    schema = {"type": "object", "properties": form, "required": list(required)}
+    return {"required": True, **openapi.content(schema, "application/x-www-form-urlencoded")}
+
+
+def _pages(path: str, names: Sequence[str], summary: str, source: str) -> list[OAuthOperation]:
+    """Return a path for browsers, whose parameters stand in the query or in a form.
+
+    It answers with pages, also for refusals, and redirects to other pages or to the client.
+    """
+    statuses = {*error_table.OAUTH_STATUSES, HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    answers = {
+        **openapi.responses(statuses, _TEXT, "text/html"),
+        **openapi.responses([HTTPStatus.SEE_OTHER], None),
+        **openapi.responses([HTTPStatus.METHOD_NOT_ALLOWED], _ERROR),
+    }
+    query = [openapi.parameter(name, "query", _TEXT) for name in names]
+    return [
+        (path, "get", _operation(summary, source, answers, parameters=query)),
+        (path, "post", _operation(summary, source, answers, requestBody=_form(names))),
+    ]
+
+
+def _call(
+    path: str,
+    summary: str,
+    source: str,
+    names: Sequence[str],
+    answer: Mapping[str, Any] | None = None,
+    required: Sequence[str] = (),
+) -> OAuthOperation:
+    """Return a form that a client sends, which authenticates itself; the answer is empty if no schema is given."""
+    form, answers = _form((*names, *_CREDENTIALS), required), _answers(answer)
+    return path, "post", _operation(summary, source, answers, requestBody=form, security=[{"client": []}, {}])
+
+
+def _answers(
+    answer: Mapping[str, Any] | None, refusals: frozenset[HTTPStatus] = error_table.OAUTH_STATUSES
+) -> dict[str, Any]:
+    """Return the answer, and a response for each status of a refusal."""
+    return {
+        **openapi.responses([HTTPStatus.OK], answer),
+        **openapi.responses({*refusals, HTTPStatus.METHOD_NOT_ALLOWED}, _ERROR),
+    }
+
+
 OPERATIONS = (
-    *(
-        OAuthOperation(
-            method=method,
-            path=path,
-            summary=summary,
-            source=source,
-            query=parameters if method == "get" else (),
-            form=parameters if method == "post" else (),
-            is_public=True,
-            is_page=True,
-        )
-        for path, parameters, summary, source in (
-            ("/authorize", _AUTHORIZATION, "Ask the user for an authorization code", "RFC 6749 section 3.1"),
-            ("/logout", _LOGOUT, "Sign the user out", "OpenID Connect RP-Initiated Logout 1.0"),
-        )
-        for method in ("get", "post")
-    ),
-    OAuthOperation(
-        method="post",
-        path="/token",
-        summary="Get an access token",
-        source="RFC 6749 section 3.2",
-        form=("grant_type", *sorted({name for grant in GRANTS.values() for name in grant.parameters}), *_CREDENTIALS),
+    *_pages("/authorize", _AUTHORIZATION, "Ask the user for an authorization code", "RFC 6749 section 3.1"),
+    *_pages("/logout", _LOGOUT, "Sign the user out", "OpenID Connect RP-Initiated Logout 1.0"),
+    _call(
+        "/token",
+        "Get an access token",
+        "RFC 6749 section 3.2",
+        ("grant_type", *sorted({name for grant in GRANTS.values() for name in grant.parameters})),
+        _TOKEN,
         required=("grant_type",),
-        answer=_TOKEN,
     ),
-    OAuthOperation(
-        method="post",
-        path="/device_authorization",
-        summary="Get the codes of a device",
-        source="RFC 8628 section 3.1",
-        form=("scope", "resource", *_CREDENTIALS),
-        answer=_DEVICE,
-    ),
-    OAuthOperation(
-        method="post",
-        path="/revoke",
-        summary="End the grant behind a token",
-        source="RFC 7009",
-        form=("token", "token_type_hint", *_CREDENTIALS),
-        required=("token",),
-    ),
-    OAuthOperation(
-        method="post",
-        path="/introspect",
-        summary="Ask what a token is worth",
-        source="RFC 7662",
-        form=("token", "token_type_hint", *_CREDENTIALS),
-        required=("token",),
-        answer=_INTROSPECTION,
-    ),
+    _call("/device_authorization", "Get the codes of a device", "RFC 8628 section 3.1", ("scope", "resource"), _DEVICE),
+    _call("/revoke", "End the grant behind a token", "RFC 7009", _TOKEN_NAMES, required=("token",)),
+    _call("/introspect", "Ask what a token is worth", "RFC 7662", _TOKEN_NAMES, _INTROSPECTION, required=("token",)),
     *(
-        OAuthOperation(
-            method=method,
-            path="/userinfo",
-            summary="Ask about the user behind a token",
-            source="OpenID Connect Core 1.0 section 5.3",
-            answer=_USERINFO,
-            takes_token=True,
-        )
+        ("/userinfo", method, _operation(*_ABOUT_USERS, _answers(_USERINFO), security=[{"token": []}]))
         for method in ("get", "post")
     ),
-    OAuthOperation(
-        method="get",
-        path="/.well-known/oauth-authorization-server",
-        summary="Discover the issuer",
-        source="RFC 8414 section 3",
-        answer=_METADATA,
-        is_public=True,
-    ),
-    OAuthOperation(
-        method="get",
-        path="/.well-known/openid-configuration",
-        summary="Discover the OpenID provider",
-        source="OpenID Connect Discovery 1.0 section 4",
-        answer=_METADATA,
-        is_public=True,
-    ),
-    OAuthOperation(
-        method="get",
-        path="/.well-known/jwks.json",
-        summary="Get the public keys",
-        source="RFC 7517 section 5",
-        answer=_JWKS,
-        is_public=True,
+    *(
+        (f"/.well-known/{name}", "get", _operation(summary, source, _answers(document, _UNAVAILABLE)))
+        for name, summary, source, document in (
+            ("oauth-authorization-server", "Discover the issuer", "RFC 8414 section 3", _METADATA),
+            (
+                "openid-configuration",
+                "Discover the OpenID provider",
+                "OpenID Connect Discovery 1.0 section 4",
+                _METADATA,
+            ),
+            ("jwks.json", "Get the public keys", "RFC 7517 section 5", _JWKS),
+        )
     ),
 )
 
@@ -188,51 +167,13 @@ def describe(server: str) -> dict[str, Any]:
         "3.1.0",
         {"title": "Gatehouse", "version": "1", "description": "OAuth 2.0 endpoints of the token service."},
         server,
-        ((one.path, one.method, _render(one)) for one in OPERATIONS),
+        OPERATIONS,
         schemas={"Error": _error_schema()},
         security_schemes={
             "client": {"type": "http", "scheme": "basic"},
             "token": {"type": "http", "scheme": "bearer"},
         },
     )
-
-
-def _render(operation: OAuthOperation) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "summary": operation.summary,
-        "description": operation.source,
-        "responses": _pages() if operation.is_page else _answers(operation),
-    }
-    if operation.query:
-        described["parameters"] = [openapi.parameter(name, "query", _TEXT) for name in operation.query]
-    if operation.form:
-        form: dict[str, Any] = {name: _TEXT for name in operation.form if name != "grant_type"}
-        if "grant_type" in operation.form:
-            form["grant_type"] = {"enum": sorted(GRANTS)}
-        schema = {"type": "object", "properties": form, "required": list(operation.required)}
-        described["requestBody"] = {"required": True, **openapi.content(schema, "application/x-www-form-urlencoded")}
-    if not operation.is_public:
-        described["security"] = [{"token": []}] if operation.takes_token else [{"client": []}, {}]
-    return described
-
-
-def _pages() -> dict[str, Any]:
-    """Return the answers to a browser: pages, also for refusals, and redirects to other pages or to the client."""
-    statuses = {*error_table.OAUTH_STATUSES, HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    return {
-        **openapi.responses(statuses, _TEXT, "text/html"),
-        **openapi.responses([HTTPStatus.SEE_OTHER], None),
-        **openapi.responses([HTTPStatus.METHOD_NOT_ALLOWED], _ERROR),
-    }
-
-
-def _answers(operation: OAuthOperation) -> dict[str, Any]:
-    """Return the answer, and a response for each status that an OAuthError has; documents are only ever unavailable."""
-    statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(error_table.OAUTH_STATUSES)
-    return {
-        **openapi.responses([HTTPStatus.OK], operation.answer),
-        **openapi.responses({*statuses, HTTPStatus.METHOD_NOT_ALLOWED}, _ERROR),
-    }
 
 
 def _error_schema() -> dict[str, Any]:
