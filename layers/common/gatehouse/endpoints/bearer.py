@@ -31,9 +31,8 @@ class Bearers(msgspec.Struct, frozen=True):
             InvalidTokenError: No valid token, or one that stands for no user or names other resources.
         """
         header = authorization if authorization is not None else request.headers.get("authorization")
-        now = request.arrived_at_ms // 1000
         try:
-            subject = self.subjects.find(gate.parse_bearer([header] if header else []), now)
+            subject = self.subjects.find(gate.parse_bearer([header] if header else []), request.now)
         except InvalidTokenError as error:
             kind = InvalidTokenError if header else MissingTokenError
             raise kind(error.reason, description=UNAUTHENTICATED) from error

@@ -31,6 +31,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     cookies: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
+    @property
+    def now(self) -> int:
+        """The arrival as NumericDate."""
+        return self.arrived_at_ms // 1000
+
     def body(self) -> bytes:
         """Return the body's bytes.
 

@@ -1,11 +1,12 @@
 """Failed sign-ins: when an account locks, and for how long. Unknown accounts count like known ones."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import LiteralString, Protocol
 
 import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.kernel.errors import TooManyFailuresError
 
 SOURCE_WINDOW_SECONDS = 300
 SOURCE_FAILURES_MAX = 100
@@ -127,3 +128,9 @@ def admit(replace: Replace, seen: Failures, now: int, *, forgives: bool) -> bool
 def source_window_ends_at(now: int) -> int:
     """Return when the present window of source failures ends."""
     return now - now % SOURCE_WINDOW_SECONDS + SOURCE_WINDOW_SECONDS
+
+
+def too_many(reason: str, now: int, description: LiteralString | None = None) -> TooManyFailuresError:
+    """Return the refusal of what a source address did too often in the present window."""
+    wait = source_window_ends_at(now) - now
+    return TooManyFailuresError(reason, retry_after_seconds=wait, description=description)

@@ -17,7 +17,6 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.accounts.users import PasswordStore, User
-from gatehouse.domain.kernel.errors import TooManyFailuresError
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,10 +145,7 @@ def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> 
         attempt.browser,
     )
     if sign_in.source_failures >= lockout.SOURCE_FAILURES_MAX:
-        raise TooManyFailuresError(
-            f"source {attempt.source} failed {sign_in.source_failures} times",
-            retry_after_seconds=lockout.source_window_ends_at(now) - now,
-        )
+        raise lockout.too_many(f"source {attempt.source} failed {sign_in.source_failures} times", now)
     count = _count(store, login, sign_in, now)
     signed_in = _check(sign_in, attempt, count)
     if signed_in is None or not lockout.admit(count.replace, count.seen, now, forgives=not signed_in.user.factors):

@@ -28,7 +28,6 @@ from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore, SignIn
 from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.kernel.errors import TooManyFailuresError
 from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededError, InvalidInputError, NotFoundError
 
 _CHANGED = "Your account changed meanwhile. Sign in again."
@@ -149,8 +148,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
         if not self.sends_mail:
             raise ConflictError("This deployment sends no mails. Ask your administrator.")
         if self.failures.count_source_failure(f"mail {source}", caller.now) > REQUESTS_MAX:
-            wait = lockout.source_window_ends_at(caller.now) - caller.now
-            raise TooManyFailuresError(f"mail {source} asked too often", retry_after_seconds=wait)
+            raise lockout.too_many(f"mail {source} asked too often", caller.now)
         self.jobs.enqueue(caller.organisation, new_address(user, given, issuer, caller.at_ms))
 
     def find_identities(self, caller: Caller) -> tuple[FederatedLink, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.organisations import OrganisationStore
-from gatehouse.domain.kernel.errors import InvalidClientError, TooManyFailuresError
+from gatehouse.domain.kernel.errors import InvalidClientError
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Audience, Client, Credentials
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -46,7 +46,7 @@ class ClientAuthenticator(msgspec.Struct, frozen=True):
             TemporarilyUnavailableError: The client's keys cannot be fetched now.
             TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
         """
-        now = request.arrived_at_ms // 1000
+        now = request.now
         if organisation is not None and credentials.client_id.lower().startswith("https://"):
             from gatehouse.domain.oauth import registered_clients  # only for URLs: no start waits for it
 
@@ -65,8 +65,7 @@ class ClientAuthenticator(msgspec.Struct, frozen=True):
         except InvalidClientError as error:
             count = self.failures.count_source_failure(request.source, now)
             if count > lockout.SOURCE_FAILURES_MAX:
-                wait = lockout.source_window_ends_at(now) - now
-                raise TooManyFailuresError(error.reason, retry_after_seconds=wait) from error
+                raise lockout.too_many(error.reason, now) from error
             raise
         clients.check_origin(client, request.headers.get("origin"))
         return client

@@ -7,7 +7,7 @@ from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests, scopes
-from gatehouse.domain.kernel.errors import TemporarilyUnavailableError, TooManyFailuresError, UnauthorizedClientError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError, UnauthorizedClientError
 from gatehouse.domain.oauth import device_requests
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.device_requests import INTERVAL_SECONDS, LIFETIME_SECONDS, DeviceRequestStore
@@ -80,12 +80,11 @@ class DeviceAuthorizationEndpoint(msgspec.Struct, frozen=True):
         return resource_indicators.resolve(self.apis, client, named, issuer)
 
     def _count(self, request: Request) -> None:
-        now = request.arrived_at_ms // 1000
-        if self.failures.count_source_failure(f"device {request.source}", now) > device_requests.SOURCE_REQUESTS_MAX:
-            wait = lockout.source_window_ends_at(now) - now
-            raise TooManyFailuresError(
+        count = self.failures.count_source_failure(f"device {request.source}", request.now)
+        if count > device_requests.SOURCE_REQUESTS_MAX:
+            raise lockout.too_many(
                 f"source {request.source} asked for too many device codes",
-                retry_after_seconds=wait,
+                request.now,
                 description="Too many requests from this address. Try again later.",
             )
 
@@ -98,6 +97,6 @@ class DeviceAuthorizationEndpoint(msgspec.Struct, frozen=True):
             begun = device_requests.begin(
                 client, user_code, secret, asked, resources, request.source, request.arrived_at_ms
             )
-            if self.requests.add_request(client.organisation, begun, request.arrived_at_ms // 1000):
+            if self.requests.add_request(client.organisation, begun, request.now):
                 return user_code, secret
         raise TemporarilyUnavailableError("every user code was in use")

@@ -31,4 +31,4 @@ class IntrospectionEndpoint(msgspec.Struct, frozen=True):
         caller = self.authenticator.authenticate(request, organisation, credentials)
         if "token" not in form:
             raise InvalidRequestError("no token", description="The token parameter is required.")
-        return responses.ok(self.introspection.describe(caller, form["token"], request.arrived_at_ms // 1000))
+        return responses.ok(self.introspection.describe(caller, form["token"], request.now))

@@ -54,8 +54,7 @@ class UserInfoEndpoint(msgspec.Struct, frozen=True):
     def _answer(self, request: Request, organisation: str | None, header: str | None) -> Response:
         if header is None:
             raise MissingTokenError("userinfo without a token")
-        now = request.arrived_at_ms // 1000
-        subject = self.subjects.find(gate.parse_bearer([header]), now)
+        subject = self.subjects.find(gate.parse_bearer([header]), request.now)
         grant = subject.grant
         if organisation not in {None, grant.organisation}:
             raise InvalidTokenError(f"grant {grant.grant_id} is of another organisation")

@@ -77,8 +77,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     def _run(self, request: Request, organisation: str | None, form: Mapping[str, str] | None) -> Response:
         parameters = forms.parse_query(request.query)
         self._read_document(request, organisation, parameters.get("client_id", ""))
-        now = request.arrived_at_ms // 1000
-        destination = authorization.find_destination(self.contexts.directory, organisation, parameters, now)
+        destination = authorization.find_destination(self.contexts.directory, organisation, parameters, request.now)
         self._check_policy(destination.client)
         context = self.contexts.begin(request, organisation, parameters)
         if form is not None:
@@ -106,7 +105,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         found = self.contexts.directory.find_organisation(organisation)
         if found is None or not found.is_active:
             raise InvalidRequestError(f"organisation {organisation!r}", description="There is no such organisation.")
-        self.registered.documents().find(found, client_id, request.source, request.arrived_at_ms // 1000)
+        self.registered.documents().find(found, client_id, request.source, request.now)
 
     def _check_policy(self, client: Client) -> None:
         """Refuse a registered client that the organisation does not let in any more.

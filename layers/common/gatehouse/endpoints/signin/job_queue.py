@@ -5,7 +5,6 @@ import msgspec
 from gatehouse.domain.accounts import jobs, lockout
 from gatehouse.domain.accounts.jobs import REQUESTS_MAX, JobStore, Kind
 from gatehouse.domain.accounts.lockout import FailureStore
-from gatehouse.domain.kernel.errors import TooManyFailuresError
 from gatehouse.endpoints.signin.page_context import PageContext
 
 
@@ -54,5 +53,4 @@ class JobQueue(msgspec.Struct, frozen=True):
             TooManyFailuresError: There were too many in this window.
         """
         if self.failures.count_source_failure(source, context.now) > most:
-            wait = lockout.source_window_ends_at(context.now) - context.now
-            raise TooManyFailuresError(f"{source} asked too often", retry_after_seconds=wait)
+            raise lockout.too_many(f"{source} asked too often", context.now)

@@ -87,7 +87,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def now(self) -> int:
         """The arrival as NumericDate."""
-        return self.request.arrived_at_ms // 1000
+        return self.request.now
 
     @property
     def form_digest(self) -> bytes:

@@ -11,7 +11,7 @@ from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.domain.kernel.errors import TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints.signin.page_context import PageContext, PageDirectory
 from gatehouse.endpoints.signin.steps import Proof
@@ -115,7 +115,4 @@ class Passkeys(msgspec.Struct, frozen=True):
     def _count_failure(self, context: PageContext) -> None:
         count = self.factors.count_source_failure(context.request.source, context.now)
         if count > lockout.SOURCE_FAILURES_MAX:
-            wait = lockout.source_window_ends_at(context.now) - context.now
-            raise TooManyFailuresError(
-                f"source {context.request.source} failed {count} times", retry_after_seconds=wait
-            )
+            raise lockout.too_many(f"source {context.request.source} failed {count} times", context.now)
