@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.apis import attachments
-from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse_cli import files, output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
@@ -16,7 +15,7 @@ from gatehouse_cli.stack import Stack
 def show_openapi(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Print the OpenAPI document of an API as it was published; it is JSON, with or without --json."""
     key = connected.organisation(organisation).key
-    document = DynamoDBPortalDirectory(connected.tables).find_document(key, api_id)
+    document = connected.portal_directory.find_document(key, api_id)
     if document is None:
         raise OperatorError(f"there is no API {api_id!r} in {key}")
     return output.Text(document)

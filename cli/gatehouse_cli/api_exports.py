@@ -6,7 +6,6 @@ import typer
 
 from gatehouse.domain.apis import published_apis
 from gatehouse.endpoints.devportal import api_exports, programs
-from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse_cli import output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
@@ -25,9 +24,7 @@ def export(
         raise OperatorError(f"{kind!r} is none of {', '.join(api_exports.FORMATS)}")
     caller = connected.operator(organisation)
     api = published_apis.find(connected.publishing, caller, api_id)
-    content = api_exports.make(
-        DynamoDBPortalDirectory(connected.tables), api, kind, connected.public_url, caller.organisation
-    )
+    content = api_exports.make(connected.portal_directory, api, kind, connected.public_url, caller.organisation)
     return output.Text(content.decode())
 
 
@@ -42,7 +39,7 @@ def samples(
     """Print programs that get a token and call an operation of an API."""
     caller = connected.operator(organisation)
     api = published_apis.find(connected.publishing, caller, api_id)
-    directory = DynamoDBPortalDirectory(connected.tables)
+    directory = connected.portal_directory
     found = programs.find_samples(directory, api, operation, caller.organisation, connected.public_url)
     chosen = [one for one in found if language in {"", one.language}]
     if not chosen:

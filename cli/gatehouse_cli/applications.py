@@ -10,7 +10,6 @@ from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import paging
 from gatehouse.domain.portal import application_affairs, applications, client_scopes, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
-from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse_cli import arguments, commands, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.errors import OperatorError
@@ -142,7 +141,7 @@ def transfer(
 ) -> output.Answer:
     """Offer an application to a member, who owns it at once if the present owner can no longer sign in."""
     application, caller = find(connected, organisation, application_id), connected.operator(organisation)
-    members = DynamoDBPortalDirectory(connected.tables)
+    members = connected.portal_directory
     return output.Fields(_row(transfers.offer(connected.applications, members, caller, application, owner)))
 
 

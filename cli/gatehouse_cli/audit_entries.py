@@ -7,7 +7,6 @@ import typer
 
 from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.audit import Entry, parse_wanted
-from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
@@ -32,7 +31,7 @@ def list_all(
     limit: Annotated[int, typer.Option(min=1, help="How many entries to print at most.")] = 100,
 ) -> output.Answer:
     """List the entries of the audit log, newest first."""
-    key, log = connected.organisation(organisation).key, DynamoDBAuditLog(connected.tables)
+    key, log = connected.organisation(organisation).key, connected.audit_log
     wanted = parse_wanted(actor, action, since, until)
     entries = paging.read_all(lambda window: log.find_entries(key, window, wanted), min(limit, paging.LIMIT_MAX))
     return output.Rows([_row(one) for one in islice(entries, limit)], empty=f"{key} has no audit entries")

@@ -1,29 +1,28 @@
 """What the authorizer answers the doctor, who asks as API Gateway would."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse_cli import inspections, probes
+from gatehouse_cli import invocations, probes, sdk
 from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
-from gatehouse_cli.inspections import BUILD, import_failure
+from gatehouse_cli.invocations import BUILD
 from gatehouse_cli.stack import Stack
 
+_BEARER = f"Bearer {probes.BAD_TOKEN}"
 _OPEN = "take the APIs out of service, and report it"
-_BAD_TOKEN = "Bearer gha_" + "A" * 22 + "." + "B" * 43
 
 
 def find_authorizer(check: str, connected: Stack) -> Sequence[Finding]:
     """Ask the authorizer as API Gateway would, without a token and with one that nobody was given."""
-    client = inspections.connect("lambda", connected)
+    client = sdk.client("lambda", connected.region)
     method = f"arn:aws:execute-api:{connected.region}:{connected.account}:doctor/probe/GET/"
     route = {"version": "2.0", "type": "REQUEST", "routeArn": method, "routeKey": "GET /"}
     events: dict[str, dict[str, Any]] = {
         "without a token": {**route, "headers": {}},
-        "with a bad token": {**route, "headers": {"authorization": _BAD_TOKEN}},
-        "with a bad token, at a REST API": {"type": "TOKEN", "methodArn": method, "authorizationToken": _BAD_TOKEN},
+        "with a bad token": {**route, "headers": {"authorization": _BEARER}},
+        "with a bad token, at a REST API": {"type": "TOKEN", "methodArn": method, "authorizationToken": _BEARER},
     }
     refused = [_ask(f"{check} {name}", client, connected.authorizer_arn, event) for name, event in events.items()]
     return [*refused, _ask_with_token(f"{check} with a valid token", client, connected, method)]
@@ -44,19 +43,16 @@ def _ask_with_token(check: str, client: Any, connected: Stack, method: str) -> F
         seen = f"/token answers {reply.status} {reply.json().get('error', '')}"
         return unchecked(check, seen.strip(), "use a client that may use client_credentials")
     event = {"type": "TOKEN", "methodArn": method, "authorizationToken": f"Bearer {token}"}
-    answer = client.invoke(FunctionName=connected.authorizer_arn, Payload=json.dumps(event).encode())
-    failure = import_failure(answer)
-    said: dict[str, Any] = answer["Answer"]
-    code, effects = said.get("context", {}).get("code"), _effects(said)
-    if failure:
-        return wrong(check, failure, "the authorizer was deployed without a build", BUILD)
+    answer = invocations.invoke(client, connected.authorizer_arn, event)
+    code, effects = answer.said.get("context", {}).get("code"), _effects(answer.said)
+    if answer.import_failure:
+        return wrong(check, answer.import_failure, "the authorizer was deployed without a build", BUILD)
     if effects == {"Deny"}:
         return ok(check, f"recognised, and denied with {code} for an API that is not published")
     if effects:
         return wrong(check, "allowed for an API that is not published", "the gate is open", _OPEN)
-    seen = f"{said.get('errorType', 'no answer')}: {' '.join(str(said.get('errorMessage', '')).split())}"
     means = "the gate refuses a token that was just issued, or cannot decide"
-    return wrong(check, seen, means, "read the authorizer's log, and compare its version with that of Token")
+    return wrong(check, answer.error, means, "read the authorizer's log, and compare its version with that of Token")
 
 
 def _effects(said: Mapping[str, Any]) -> set[str]:
@@ -65,19 +61,16 @@ def _effects(said: Mapping[str, Any]) -> set[str]:
 
 
 def _ask(check: str, client: Any, arn: str, event: dict[str, Any]) -> Finding:
-    answer = client.invoke(FunctionName=arn, Payload=json.dumps(event).encode())
-    failure = import_failure(answer)
-    if failure:
-        return wrong(
-            check, failure, "the authorizer was deployed without a build: every API behind it is closed", BUILD
-        )
-    said = answer["Answer"]
+    answer = invocations.invoke(client, arn, event)
+    if answer.import_failure:
+        means = "the authorizer was deployed without a build: every API behind it is closed"
+        return wrong(check, answer.import_failure, means, BUILD)
+    said = answer.said
     if said.get("isAuthorized") is False:
         return ok(check, "denied")
     if said.get("errorMessage") == "Unauthorized":
         return ok(check, "refused by the exact word `Unauthorized`")
     if said.get("isAuthorized") or "policyDocument" in said:
         return wrong(check, "allowed", "the gate is open", _OPEN)
-    seen = f"{said.get('errorType', 'no answer')}: {said.get('errorMessage', '')}"
     means = "the gate cannot decide: everything behind it is refused"
-    return wrong(check, " ".join(seen.split()), means, "read the authorizer's log: its line `failed` has the trace")
+    return wrong(check, answer.error, means, "read the authorizer's log: its line `failed` has the trace")

@@ -1,21 +1,17 @@
 """How a command reaches its stack: with the credentials and the region of the AWS environment."""
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.apis import throttling_policies
-from gatehouse.domain.kernel.fetching import OutsideFetcher
-from gatehouse.domain.kernel.sealing import SealingKeyStore
-from gatehouse.storage.aws.credentials import CredentialSource
 from gatehouse.storage.aws.invocations import FetcherFunction
-from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
+from gatehouse.storage.aws.transport import DYNAMODB, SECRETS_MANAGER, Service, SignedTransport
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
-from gatehouse_cli import aws_errors, credentials, deployments
+from gatehouse_cli import aws_errors, deployments, sdk
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
@@ -44,40 +40,26 @@ def _connect(name: str) -> Stack:
         raise OperatorError("there are no AWS credentials, or no region: set AWS_PROFILE or AWS_REGION")
     deployed = deployments.find(session, name, region)
     throttling_policies.offer(throttling_policies.parse_tiers(deployed.parameters.get("MoreTiers", "")))
-    dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
-    source = credentials.source(found)
-    tables = Tables(
-        transport=SignedTransport(dynamodb.meta.endpoint_url, region, source),
-        directory=deployed.outputs["DirectoryTableName"],
-        grants=deployed.outputs["GrantsTableName"],
-    )
+    source, outputs = sdk.credentials(found), deployed.outputs
+
+    def transport(service: Service) -> SignedTransport:
+        return SignedTransport(sdk.endpoint(session, service.name, region), region, source, service)
+
+    fetcher, secret = outputs.get("FetcherFunction"), outputs.get("ProviderKeySecret")
     return Stack(
-        tables,
-        deployed.parameters.get("PublicUrl") or deployed.outputs["AuthApiUrl"],
+        Tables(
+            transport=transport(DYNAMODB), directory=outputs["DirectoryTableName"], grants=outputs["GrantsTableName"]
+        ),
+        deployed.parameters.get("PublicUrl") or outputs["AuthApiUrl"],
         deployed.account,
         region,
-        deployed.outputs.get("AuthorizerArn", ""),
+        outputs.get("AuthorizerArn", ""),
         name=name,
         status=deployed.status,
         parameters=deployed.parameters,
-        outputs=deployed.outputs,
-        outside=_fetcher(session, region, source, deployed.outputs),
-        sealing_key=_sealing_key(session, region, source, deployed.outputs),
+        outputs=outputs,
+        outside=(
+            FetcherFunction(sdk.endpoint(session, "lambda", region), region, source, fetcher) if fetcher else None
+        ),
+        sealing_key=SecretsManagerSealingKey(transport(SECRETS_MANAGER), secret) if secret else None,
     )
-
-
-def _fetcher(
-    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
-) -> OutsideFetcher | None:
-    alias = outputs.get("FetcherFunction")
-    found: Any = session.client("lambda")  # pyright: ignore[reportUnknownMemberType]
-    return FetcherFunction(found.meta.endpoint_url, region, source, alias) if alias else None
-
-
-def _sealing_key(
-    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
-) -> SealingKeyStore | None:
-    secret = outputs.get("ProviderKeySecret")
-    found: Any = session.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
-    transport = SignedTransport(found.meta.endpoint_url, region, source, SECRETS_MANAGER)
-    return SecretsManagerSealingKey(transport, secret) if secret else None

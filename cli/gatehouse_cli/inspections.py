@@ -1,16 +1,16 @@
 """What the doctor asks of AWS about a stack, with the operator's credentials."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import boto3
 import yaml
 
+from gatehouse_cli import invocations, sdk
 from gatehouse_cli.deployments import FAILED_STATES
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
+from gatehouse_cli.invocations import BUILD
 from gatehouse_cli.stack import Stack
 
 CONCURRENCY_MIN = 100
@@ -22,9 +22,6 @@ ROTATION_SECONDS = 600
 
 _DAY_SECONDS = 86_400
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
-BUILD = "build before you deploy: make deploy"
-_UNIMPORTABLE = ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
-_IMPORT_TEXTS = ("No module named", "Unable to import module", "Worker init failed")
 
 
 def find_state(check: str, connected: Stack) -> Sequence[Finding]:
@@ -65,7 +62,7 @@ def _built_version() -> str:
 
 def find_functions(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether each function is active, and whether those behind the streams can be imported."""
-    client = connect("lambda", connected)
+    client = sdk.client("lambda", connected.region)
     names = _functions(connected)
     found = [_look_at(f"{check}: {logical}", client, name) for logical, name in sorted(names.items())]
     return found or [wrong(check, "the stack has no functions", "it is not Gatehouse's", "deploy again")]
@@ -89,7 +86,7 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
         return wrong(check, "its stream is switched off", "statistics, mails or usage plans stand still", action)
     if not mappings:
         return ok(check, f"version {said.get('Version', '?')} is {state.lower()}")
-    failure = import_failure(client.invoke(FunctionName=f"{name}:live", Payload=b'{"Records": []}'))
+    failure = invocations.invoke(client, f"{name}:live", {"Records": []}).import_failure
     if failure:
         return wrong(check, failure, "the function was deployed without a build", BUILD)
     return ok(check, f"version {said.get('Version', '?')} takes an empty batch")
@@ -105,7 +102,7 @@ def _look_at_test_hosts(check: str, variables: Mapping[str, str]) -> Finding:
 
 def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
     """See how old the signing keys are, and whether a rotation was left behind."""
-    client, secret = connect("secretsmanager", connected), connected.outputs["SigningKeysArn"]
+    client, secret = sdk.client("secretsmanager", connected.region), connected.outputs["SigningKeysArn"]
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described["VersionIdsToStages"]
     left = [one for one, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
@@ -147,11 +144,11 @@ def find_mail(check: str, connected: Stack) -> Sequence[Finding]:
         means = "no mails are sent: nobody signs up by themselves or resets a password"
         return [ok(check, "MailFrom is empty", means, "deploy with MailFrom if you want that")]
     identities = [sender, *_domains(sender.partition("@")[2])]
-    said = connect("ses", connected).get_identity_verification_attributes(Identities=identities)
+    said = sdk.client("ses", connected.region).get_identity_verification_attributes(Identities=identities)
     states = {name: one["VerificationStatus"] for name, one in said["VerificationAttributes"].items()}
     if "Success" not in states.values():
         return [wrong(check, f"{sender} is not verified in SES", "no mail is sent", "verify its domain in SES")]
-    account = connect("sesv2", connected).get_account()
+    account = sdk.client("sesv2", connected.region).get_account()
     if account.get("SendingEnabled") is False:
         means, action = "no mail is sent", "see why in the SES console, and ask AWS to resume it"
         return [wrong(check, f"SES has paused sending: {account.get('EnforcementStatus', 'no status')}", means, action)]
@@ -170,7 +167,7 @@ def _domains(domain: str) -> list[str]:
 
 def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:
     """See how many executions are left for the gate."""
-    client = connect("lambda", connected)
+    client = sdk.client("lambda", connected.region)
     limits = client.get_account_settings()["AccountLimit"]
     account, shared = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     name = connected.authorizer_arn.split(":")[6]
@@ -197,7 +194,7 @@ def find_certificate(check: str, connected: Stack) -> Sequence[Finding]:
     arn = connected.parameters.get("CertificateArn", "")
     if not arn:
         return [ok(check, "CertificateArn is empty: no custom domain")]
-    said = connect("acm", connected).describe_certificate(CertificateArn=arn)["Certificate"]
+    said = sdk.client("acm", connected.region).describe_certificate(CertificateArn=arn)["Certificate"]
     names: list[str] = sorted({said["DomainName"], *said.get("SubjectAlternativeNames", ())})
     host = connected.public_url.removeprefix("https://").partition(":")[0]
     if not any(_covers(one, host) for one in names):
@@ -214,29 +211,12 @@ def _covers(name: str, host: str) -> bool:
     )
 
 
-def import_failure(answer: dict[str, Any]) -> str:
-    """Keep what a function answered beside its answer; return why it could not be imported, if so."""
-    if "Answer" not in answer:
-        said: Any = json.loads(answer["Payload"].read() or b"{}")
-        answer["Answer"] = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
-    found: dict[str, Any] = answer["Answer"]
-    text = str(found.get("errorMessage", ""))
-    is_of_import = found.get("errorType") in _UNIMPORTABLE or any(one in text for one in _IMPORT_TEXTS)
-    return " ".join(text.split()) if "FunctionError" in answer and is_of_import else ""
-
-
 def _functions(connected: Stack) -> dict[str, str]:
     """Return the physical names by logical ones. DescribeStackResources would stop after the first 100 resources."""
-    listing = connect("cloudformation", connected).get_paginator("list_stack_resources")
+    listing = sdk.client("cloudformation", connected.region).get_paginator("list_stack_resources")
     return {
         one["LogicalResourceId"]: one["PhysicalResourceId"]
         for page in listing.paginate(StackName=connected.name)
         for one in page["StackResourceSummaries"]
         if one["ResourceType"] == "AWS::Lambda::Function"
     }
-
-
-def connect(service: str, connected: Stack) -> Any:
-    """Return the SDK's client of a service in the stack's region."""
-    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
-    return make(service, region_name=connected.region)

@@ -1,15 +1,14 @@
 """What the doctor asks of the function Keys: which key is at which stage, and whether a failure reaches the log."""
 
-import json
 import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from gatehouse_cli import exchanges, inspections
+from gatehouse_cli import exchanges, invocations, sdk
 from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
-from gatehouse_cli.inspections import BUILD, import_failure
+from gatehouse_cli.invocations import BUILD, Invocation
 from gatehouse_cli.stack import Stack
 
 LOGGED_WITHIN_SECONDS = 30
@@ -20,13 +19,13 @@ _DAY_SECONDS = 86_400
 def find_key_stages(check: str, connected: Stack) -> Sequence[Finding]:
     """See that the key that signs and the next one are published."""
     answer = _invoke(connected, "")
-    failure = import_failure(answer)
-    if failure:
-        return [wrong(check, failure, "keys are not rotated: the function was deployed without a build", BUILD)]
-    said: dict[str, Any] = answer["Answer"]
+    if answer.import_failure:
+        means = "keys are not rotated: the function was deployed without a build"
+        return [wrong(check, answer.import_failure, means, BUILD)]
+    said = answer.said
     if "current" not in said:
-        seen = f"{said.get('errorType', 'no answer')}: {' '.join(str(said.get('errorMessage', '')).split())}"
-        return [wrong(check, seen, "there are no keys, or they cannot be read", "read the log of the function Keys")]
+        means = "there are no keys, or they cannot be read"
+        return [wrong(check, answer.error, means, "read the log of the function Keys")]
     days = int((time.time() - said["current"]["published_at"]) // _DAY_SECONDS)
     seen = f"the key that signs was published {days} days ago; one is next, {len(said['previous'])} have signed"
     try:
@@ -50,9 +49,9 @@ def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:
     """See that a line of the level of a failure passes the functions' log level."""
     level = connected.parameters.get("LogLevel", "INFO")
     probe, began = f"doctor-{secrets.token_hex(8)}", int(time.time() * 1000) - 60_000
-    if "FunctionError" in _invoke(connected, probe):
+    if _invoke(connected, probe).has_failed:
         return [unchecked(check, "the function Keys fails", "see the line of the signing keys")]
-    client = inspections.connect("logs", connected)
+    client = sdk.client("logs", connected.region)
     group = f"/aws/lambda/{connected.outputs['KeysFunctionName']}"
     deadline = time.monotonic() + LOGGED_WITHIN_SECONDS
     while True:
@@ -74,10 +73,6 @@ def _is_logged(client: Any, group: str, probe: str, began: int) -> bool:
     return any(probe in one["message"] for page in pages for one in page["events"])
 
 
-def _invoke(connected: Stack, probe: str) -> dict[str, Any]:
-    event = {"action": "inspect", "probe": probe}
-    answer: dict[str, Any] = inspections.connect("lambda", connected).invoke(
-        FunctionName=connected.outputs["KeysFunctionName"], Payload=json.dumps(event).encode()
-    )
-    import_failure(answer)
-    return answer
+def _invoke(connected: Stack, probe: str) -> Invocation:
+    client, event = sdk.client("lambda", connected.region), {"action": "inspect", "probe": probe}
+    return invocations.invoke(client, connected.outputs["KeysFunctionName"], event)

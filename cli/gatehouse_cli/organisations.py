@@ -13,7 +13,6 @@ from gatehouse.domain.oauth.registered_clients import Policy
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
@@ -154,16 +153,14 @@ def set_logo(
     picture: Annotated[Path, typer.Argument(help="A PNG, JPEG, WebP or GIF file of at most 64 KiB.")],
 ) -> output.Answer:
     """Show a logo on the pages of an organisation."""
-    logo = organisation_settings.change_logo(
-        DynamoDBSettings(connected.tables), connected.operator(key), files.read(picture)
-    )
+    logo = organisation_settings.change_logo(connected.settings, connected.operator(key), files.read(picture))
     return output.Fields({"key": key, "media_type": logo.media_type, "version": logo.version})
 
 
 @app.command("remove-logo")
 def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the name of an organisation instead of a logo."""
-    organisation_settings.remove_logo(DynamoDBSettings(connected.tables), connected.operator(key))
+    organisation_settings.remove_logo(connected.settings, connected.operator(key))
     return output.Fields({"key": key, "logo": "removed"})
 
 
@@ -171,7 +168,7 @@ def _change(connected: Stack, old: Organisation, given: dict[str, Any]) -> Organ
     """Change what administrators may change too, by their rules and with their audit entry."""
     if not given:
         return old
-    store = DynamoDBSettings(connected.tables)
+    store = connected.settings
     return organisation_settings.change(store, connected.operator(old.key), given, old)
 
 

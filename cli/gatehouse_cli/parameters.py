@@ -1,13 +1,12 @@
 """`gatehouse parameters`: change what the stack was deployed with, and leave the code that runs as it is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
-import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gatehouse_cli import aws_errors, commands, output
+from gatehouse_cli import aws_errors, commands, output, sdk
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 from gatehouse_cli.words import one_line
@@ -44,7 +43,7 @@ def set_parameters(
 def _find_cause(name: str, region: str) -> str:
     """Return the first cause of the last update's failure: what failed by itself, not what was cancelled with it."""
     advice = f"read its events: aws cloudformation describe-stack-events --stack-name {name}"
-    client: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
+    client = sdk.client("cloudformation", region)
     causes: list[str] = []
     try:
         for page in client.get_paginator("describe_stack_events").paginate(StackName=name):
@@ -81,7 +80,7 @@ def _warn_of_passkeys(present: list[dict[str, str]], changed: dict[str, str]) ->
 
 
 def _update(name: str, region: str, changed: dict[str, str]) -> list[str]:
-    cloudformation: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
+    cloudformation = sdk.client("cloudformation", region)
     present = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
     known = {one["ParameterKey"] for one in present}
     if not changed.keys() <= known:

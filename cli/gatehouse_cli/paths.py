@@ -7,7 +7,6 @@ import typer
 from gatehouse.domain.apis import own_paths, published_apis
 from gatehouse.domain.apis.own_paths import OwnPath
 from gatehouse.domain.oauth import resource_indicators
-from gatehouse.storage.own_paths import DynamoDBOwnPaths
 from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
@@ -21,7 +20,7 @@ Path = Annotated[str, typer.Argument(help="The path, such as /orders: the base p
 @app.command("list")
 def list_all(connected: Stack) -> output.Answer:
     """List the paths, and the APIs that answer there."""
-    found = DynamoDBOwnPaths(connected.tables).find_own_paths()
+    found = connected.own_paths.find_own_paths()
     return output.Rows([_row(one) for one in found], empty="no API answers on the host of this stack")
 
 
@@ -34,7 +33,7 @@ def map_path(connected: Stack, organisation: Organisation, api_id: ApiId, path: 
     url = f"{connected.public_url}{mapped.path}"
     if not resource_indicators.find_deployment(api, url):
         raise OperatorError(f"{api_id} has no stage with the URL {url}; publish it with --url {url}")
-    if not DynamoDBOwnPaths(connected.tables).map_path(mapped, caller.entry("path.map", mapped.path, api_id)):
+    if not connected.own_paths.map_path(mapped, caller.entry("path.map", mapped.path, api_id)):
         raise OperatorError(f"an API answers at {mapped.path} already; see `gatehouse paths list`")
     return output.Fields(_row(mapped))
 
@@ -42,7 +41,7 @@ def map_path(connected: Stack, organisation: Organisation, api_id: ApiId, path: 
 @app.command("unmap")
 def unmap_path(connected: Stack, path: Path) -> output.Answer:
     """Stop serving the metadata of the API at a path."""
-    store = DynamoDBOwnPaths(connected.tables)
+    store = connected.own_paths
     found = next((one for one in store.find_own_paths() if one.path == path.rstrip("/")), None)
     if found is None:
         raise OperatorError(f"no API answers at {path}")

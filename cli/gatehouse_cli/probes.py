@@ -6,11 +6,10 @@ import urllib.parse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
-from gatehouse_cli import exchanges
+from gatehouse_cli import exchanges, sdk
 from gatehouse_cli.exchanges import Reply, UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.stack import Stack
@@ -20,7 +19,7 @@ RENAMED = "x-amzn-remapped-www-authenticate"
 CARRIER = "x-gatehouse-challenge"
 
 _WRONG_CLIENT = base64.b64encode(b"doctor:wrong-on-purpose").decode()
-_BAD_TOKEN = "gha_" + "A" * 22 + "." + "B" * 43
+BAD_TOKEN = "gha_" + "A" * 22 + "." + "B" * 43
 _DEPLOY = "build and deploy: make deploy; the function's log group says what failed"
 
 
@@ -138,14 +137,14 @@ def _is_guarded_get(resource: Resource) -> bool:
 
 def _ask(check: str, connected: Stack, api: Api, stage: Deployment, resource: Resource) -> Iterator[Finding]:
     title = f"{check}: {api.organisation}/{api.api_id}"
-    client: Any = boto3.client("apigatewayv2", region_name=stage.region)  # pyright: ignore[reportUnknownMemberType]
+    client = sdk.client("apigatewayv2", stage.region)
     try:
         endpoint = client.get_api(ApiId=stage.gateway_id)["ApiEndpoint"]
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NotFoundException":
             return  # a REST API: its 401 is documented
         raise
-    headers = {"Authorization": f"Bearer {_BAD_TOKEN}"}
+    headers = {"Authorization": f"Bearer {BAD_TOKEN}"}
     emulator = os.environ.get("AWS_ENDPOINT_URL", "")
     if emulator:
         headers["Host"] = f"{stage.gateway_id}.execute-api.localhost"

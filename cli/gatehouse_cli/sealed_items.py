@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import boto3
-
 from gatehouse.domain.accounts import second_factors
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel import sealing
 from gatehouse.storage import second_factors as stored_factors
 from gatehouse.storage.dynamodb import attribute_values, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
+from gatehouse_cli import sdk
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
@@ -89,13 +88,8 @@ def adopt_key(connected: Stack, kind: str, secret: str) -> None:
         raise OperatorError(f"this stack has no output {KINDS[kind][0]}: deploy it again")
     text = _read(connected, secret)
     if text != _read(connected, own):
-        _client(connected).put_secret_value(SecretId=own, SecretString=text)
+        sdk.client("secretsmanager", connected.region).put_secret_value(SecretId=own, SecretString=text)
 
 
 def _read(connected: Stack, secret: str) -> str:
-    return str(_client(connected).get_secret_value(SecretId=secret)["SecretString"])
-
-
-def _client(connected: Stack) -> Any:
-    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
-    return make("secretsmanager", region_name=connected.region)
+    return str(sdk.client("secretsmanager", connected.region).get_secret_value(SecretId=secret)["SecretString"])

@@ -6,9 +6,6 @@ import typer
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal.active_sessions import ActiveSession, ActiveSessions
-from gatehouse.storage.accounts import DynamoDBAccounts
-from gatehouse.storage.sessions import DynamoDBSessions
-from gatehouse.storage.user_connections import DynamoDBUserConnections
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
@@ -86,12 +83,7 @@ def unblock_client(
 
 def _sessions(connected: Stack) -> ActiveSessions:
     lifetime = int(connected.parameters.get("GrantLifetimeSeconds", _GRANT_SECONDS_DEFAULT))
-    return ActiveSessions(
-        DynamoDBAccounts(connected.tables),
-        DynamoDBSessions(connected.tables),
-        DynamoDBUserConnections(connected.tables),
-        lifetime,
-    )
+    return ActiveSessions(connected.accounts, connected.sessions, connected.user_connections, lifetime)
 
 
 def _member(connected: Stack, organisation: str, username: str, session_id: str) -> Caller:

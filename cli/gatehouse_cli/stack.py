@@ -1,6 +1,6 @@
 """The stack that a command operates, with the stores of its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.applications import DynamoDBApplications
+from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys, mappers
@@ -30,17 +31,36 @@ from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.organisation_settings import DynamoDBSettings
+from gatehouse.storage.own_paths import DynamoDBOwnPaths
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.restrictions import DynamoDBRestrictions
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
+from gatehouse.storage.sessions import DynamoDBSessions
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
+from gatehouse.storage.statistics import DynamoDBStatistics
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+from gatehouse.storage.user_connections import DynamoDBUserConnections
 from gatehouse_cli import moments
 from gatehouse_cli.errors import OperatorError
 
 _OPERATOR = "operator"
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
+
+
+class _Store[S]:
+    """A store on the tables of a stack."""
+
+    def __init__(self, make: Callable[[Tables], S]) -> None:
+        """Keep what makes it of the tables, each time that a command asks for it."""
+        self._make = make
+
+    def __get__(self, stack: "Stack", owner: type["Stack"]) -> S:
+        """Return it."""
+        return self._make(stack.tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,89 +87,34 @@ class Stack:
     outside: OutsideFetcher | None = None
     sealing_key: SealingKeyStore | None = None
 
-    @property
-    def directory(self) -> DynamoDBDirectory:
-        """What the gate reads, without its cache."""
-        return DynamoDBDirectory(self.tables, TtlCache(0))
-
-    @property
-    def directory_writer(self) -> DirectoryWriter:
-        """What writes organisations and users."""
-        return DirectoryWriter(self.tables)
-
-    @property
-    def accounts(self) -> DynamoDBAccounts:
-        """What changes users, and ends what was issued for them."""
-        return DynamoDBAccounts(self.tables)
-
-    @property
-    def second_factors(self) -> DynamoDBSecondFactors:
-        """The second factors of users."""
-        return DynamoDBSecondFactors(self.tables)
-
-    @property
-    def remembered_browsers(self) -> DynamoDBRememberedBrowsers:
-        """The browsers in which users signed in."""
-        return DynamoDBRememberedBrowsers(self.tables)
-
-    @property
-    def sign_in_history(self) -> DynamoDBSignInHistory:
-        """The sign-ins of users."""
-        return DynamoDBSignInHistory(self.tables)
-
-    @property
-    def federated_links(self) -> DynamoDBFederatedLinks:
-        """The identities of users at identity providers."""
-        return DynamoDBFederatedLinks(self.tables)
-
-    @property
-    def jobs(self) -> DynamoDBJobs:
-        """Where mails are left to be sent."""
-        return DynamoDBJobs(self.tables)
-
-    @property
-    def links(self) -> DynamoDBLinks:
-        """The one-time links."""
-        return DynamoDBLinks(self.tables)
+    accounts = _Store(DynamoDBAccounts)
+    applications = _Store(DynamoDBApplications)
+    audit_log = _Store(DynamoDBAuditLog)
+    directory = _Store(lambda tables: DynamoDBDirectory(tables, TtlCache(0)))
+    directory_writer = _Store(DirectoryWriter)
+    federated_links = _Store(DynamoDBFederatedLinks)
+    grants = _Store(DynamoDBGrants)
+    jobs = _Store(DynamoDBJobs)
+    key_sets = _Store(DynamoDBKeySets)
+    links = _Store(DynamoDBLinks)
+    members = _Store(lambda tables: DynamoDBMembers(tables, is_operator=True))
+    own_paths = _Store(DynamoDBOwnPaths)
+    portal_directory = _Store(DynamoDBPortalDirectory)
+    publishing = _Store(DynamoDBPublishedApis)
+    registered_clients = _Store(DynamoDBRegisteredClients)
+    remembered_browsers = _Store(DynamoDBRememberedBrowsers)
+    restrictions = _Store(DynamoDBRestrictions)
+    second_factors = _Store(DynamoDBSecondFactors)
+    sessions = _Store(DynamoDBSessions)
+    settings = _Store(DynamoDBSettings)
+    sign_in_history = _Store(DynamoDBSignInHistory)
+    statistics = _Store(DynamoDBStatistics)
+    subscriptions = _Store(DynamoDBSubscriptions)
+    user_connections = _Store(DynamoDBUserConnections)
 
     def issuer(self, organisation: str) -> str:
         """Return an organisation's issuer."""
         return f"{self.public_url}/t/{organisation}"
-
-    @property
-    def members(self) -> DynamoDBMembers:
-        """The members of organisations. Operators are none, so no role is needed."""
-        return DynamoDBMembers(self.tables, is_operator=True)
-
-    @property
-    def restrictions(self) -> DynamoDBRestrictions:
-        """What is decided about scopes and APIs."""
-        return DynamoDBRestrictions(self.tables)
-
-    @property
-    def grants(self) -> DynamoDBGrants:
-        """The grants."""
-        return DynamoDBGrants(self.tables)
-
-    @property
-    def key_sets(self) -> DynamoDBKeySets:
-        """The key sets."""
-        return DynamoDBKeySets(self.tables)
-
-    @property
-    def publishing(self) -> DynamoDBPublishedApis:
-        """The APIs."""
-        return DynamoDBPublishedApis(self.tables)
-
-    @property
-    def applications(self) -> DynamoDBApplications:
-        """The applications."""
-        return DynamoDBApplications(self.tables)
-
-    @property
-    def subscriptions(self) -> DynamoDBSubscriptions:
-        """The subscriptions of applications."""
-        return DynamoDBSubscriptions(self.tables)
 
     @property
     def identity_providers(self) -> IdentityProviderAffairs:

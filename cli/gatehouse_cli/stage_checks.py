@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from gatehouse.domain.apis import apis, routes
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
-from gatehouse_cli import aws_errors
+from gatehouse_cli import aws_errors, sdk
 from gatehouse_cli.errors import OperatorError
 
 CACHE_SECONDS_MAX = 3
@@ -121,8 +120,8 @@ def describe(stage: Deployment) -> Gateway:
     """
     try:
         with (
-            closing(_client("apigateway", stage.region)) as rest,
-            closing(_client("apigatewayv2", stage.region)) as http,
+            closing(sdk.client("apigateway", stage.region)) as rest,
+            closing(sdk.client("apigatewayv2", stage.region)) as http,
         ):
             try:
                 rest.get_stage(restApiId=stage.gateway_id, stageName=stage.stage)
@@ -132,10 +131,6 @@ def describe(stage: Deployment) -> Gateway:
             return _describe_rest(rest, stage.gateway_id)
     except ClientError as error:
         raise OperatorError(f"{stage.gateway_id}/{stage.stage}: {aws_errors.explain(error)}") from None
-
-
-def _client(service: Literal["apigateway", "apigatewayv2"], region: str) -> Any:
-    return boto3.client(service, region_name=region)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _describe_rest(client: Any, gateway_id: str) -> Gateway:
@@ -168,6 +163,7 @@ def _describe_rest(client: Any, gateway_id: str) -> Gateway:
 
 
 def _describe_http(client: Any, gateway_id: str) -> Gateway:
+    pages: Any = client.get_paginator("get_routes").paginate(ApiId=gateway_id, PaginationConfig={"PageSize": _PAGE})
     found = tuple(
         Route(
             method=method if path else routes.ANY_METHOD,
@@ -175,7 +171,8 @@ def _describe_http(client: Any, gateway_id: str) -> Gateway:
             authorization=described.get("AuthorizationType", "NONE"),
             authorizer_id=described.get("AuthorizerId", ""),
         )
-        for described in _find_routes(client, gateway_id)
+        for page in pages
+        for described in page["Items"]
         for method, _, path in (described["RouteKey"].partition(" "),)
     )
     used = {one.authorizer_id for one in found} - {""}
@@ -193,14 +190,3 @@ def _find_authorizer(client: Any, gateway_id: str, authorizer_id: str) -> Author
         has_simple_answers=bool(described.get("EnableSimpleResponses")),
         is_token=False,
     )
-
-
-def _find_routes(client: Any, gateway_id: str) -> list[Any]:
-    found: list[Any] = []
-    more: dict[str, str] = {}
-    while True:
-        page: Any = client.get_routes(ApiId=gateway_id, MaxResults=str(_PAGE), **more)
-        found += page["Items"]
-        if not page.get("NextToken"):
-            return found
-        more = {"NextToken": page["NextToken"]}

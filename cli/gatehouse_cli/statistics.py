@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.portal import statistics
-from gatehouse.storage.statistics import DynamoDBStatistics
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
@@ -27,7 +26,7 @@ def show(
 ) -> output.Answer:
     """Show the tokens of each day by grant type."""
     key, wanted = connected.organisation(organisation).key, statistics.last_days(moments.now(), days)
-    found = DynamoDBStatistics(connected.tables).find_day_counts(key, wanted, application)
+    found = connected.statistics.find_day_counts(key, wanted, application)
     rows = [{"day": one.day, "grant_type": one.grant_type, "tokens": one.tokens} for one in found]
     return output.Rows(rows, empty=f"{application or key} got no tokens in {days} days")
 
@@ -38,6 +37,6 @@ def top_applications(connected: Stack, organisation: Organisation, *, limit: Lim
     key = connected.organisation(organisation).key
     rows = [
         {"application_id": one.application_id, "name": one.name, "tokens": one.tokens, "users": one.registered_users}
-        for one in DynamoDBStatistics(connected.tables).find_top_applications(key, limit)
+        for one in connected.statistics.find_top_applications(key, limit)
     ]
     return output.Rows(rows, empty=f"no application of {key} got tokens")

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import boto3
 import typer
@@ -13,7 +14,7 @@ from gatehouse.domain.portal.usage import ApiCalls, StageUsage, UsageReader
 from gatehouse.storage.aws.rest import SignedRest
 from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
 from gatehouse.storage.usage_metrics import ApiGatewayUsage
-from gatehouse_cli import applications, credentials, output
+from gatehouse_cli import applications, output, sdk
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.findings import Finding, ok, unchecked
@@ -23,12 +24,9 @@ from gatehouse_cli.stack import Stack
 def reader(connected: Stack) -> UsageReader:
     """Return what reads usage with the operator's credentials, whatever the stack's parameter says."""
     session = boto3.Session(region_name=connected.region)
-    source = credentials.source(session.get_credentials())
+    source = sdk.credentials(session.get_credentials())
 
-    def url(service: str, region: str) -> str:
-        client: Any = session.client(service, region_name=region)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
-        return client.meta.endpoint_url
-
+    url = partial(sdk.endpoint, session)
     return ApiGatewayUsage(
         lambda region: SignedTransport(url("cloudwatch", region), region, source, CLOUDWATCH),
         lambda region: SignedRest(url("apigateway", region), region, source, "apigateway"),

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from gatehouse_cli import credentials
+from gatehouse_cli import sdk
 
 
 class Role:
@@ -17,7 +17,7 @@ class Role:
 
 
 def test_each_call_gets_the_credentials_of_its_time() -> None:
-    source = credentials.source(Role())
+    source = sdk.credentials(Role())
 
     assert [source().access_key_id for _ in range(2)] == ["key-1", "key-2"]
     assert source().session_token == ""
