@@ -170,7 +170,7 @@ def _find_own(connected: Stack, organisation: str, subscription_id: str) -> Appl
 
 
 def _find_api(connected: Stack, organisation: str, api_id: str, subscriber: str) -> Api:
-    api = connected.publishing.find_api_now(connected.organisation(organisation).key, api_id)
+    api = connected.portal_directory.find_shown_api(connected.organisation(organisation).key, api_id)
     if api is None or not apis.is_visible(api, subscriber):
         raise OperatorError(f"there is no API {api_id!r} that {subscriber} may subscribe to")
     return api

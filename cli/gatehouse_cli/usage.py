@@ -25,7 +25,6 @@ def reader(connected: Stack) -> UsageReader:
     """Return what reads usage with the operator's credentials, whatever the stack's parameter says."""
     session = boto3.Session(region_name=connected.region)
     source = sdk.credentials(session.get_credentials())
-
     url = partial(sdk.endpoint, session)
     return ApiGatewayUsage(
         lambda region: SignedTransport(url("cloudwatch", region), region, source, CLOUDWATCH),

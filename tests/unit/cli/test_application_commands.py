@@ -57,6 +57,24 @@ def test_a_subscription_is_added_listed_blocked_and_unblocked(johnsorg: Operator
     assert _state(johnsorg, "unblock", made) == "UNBLOCKED"
 
 
+def test_an_api_that_administrators_restrict_is_subscribed_no_further_than_they_allow(
+    johnsorg: Operator, application: str
+) -> None:
+    johnsorg.publish("--visibility", "ALL")
+    johnsorg.done("organisations", "create", "acme")
+    johnsorg.done("users", "create", "acme", "ada", GATEHOUSE_PASSWORD=PASSWORD)
+    other = johnsorg.json("applications", "create", "acme", "ada", "Books")["application_id"]
+    create = ("subscriptions", "create", "acme", other, "orders-1.0.0", "--api-organisation", "johnsorg")
+
+    johnsorg.done("restrictions", "set", "johnsorg", "orders-1.0.0", "--visibility", "ORGANISATION")
+    assert "that acme may subscribe to" in johnsorg.refused(*create)
+    johnsorg.done("restrictions", "set", "johnsorg", "orders-1.0.0", "--blocked")
+    said = johnsorg.refused("subscriptions", "create", "johnsorg", application, "orders-1.0.0")
+    assert "takes no new subscriptions" in said
+    johnsorg.done("restrictions", "set", "johnsorg", "orders-1.0.0")
+    assert johnsorg.json(*create)["state"] == "UNBLOCKED"
+
+
 def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
     johnsorg: Operator, application: str, tables: Tables
 ) -> None:
