@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 
+from gatehouse.domain.accounts import usernames
 from gatehouse.domain.accounts.dns_records import TextRecords
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
@@ -160,7 +161,8 @@ class Stack:
         Raises:
             OperatorError: There is none.
         """
-        found = self.directory.find_user(self.organisation(organisation).key, username.casefold())
+        key, spelling = self.organisation(organisation).key, usernames.normalise(username.strip(" "))
+        found = self.directory.find_user(key, spelling) if spelling else None
         if found is None:
             raise OperatorError(f"there is no user {username!r} in {organisation}")
         return found

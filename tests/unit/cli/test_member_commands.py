@@ -16,7 +16,7 @@ from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
 from tests.factories import NOW
 from tests.unit.cli.clock import now as now
-from tests.unit.cli.conftest import Operator, audited
+from tests.unit.cli.conftest import PASSWORD, Operator, audited
 
 
 @pytest.fixture
@@ -61,6 +61,20 @@ def test_who_signed_up_is_listed_approved_or_rejected(waiting: Operator, tables:
     assert waiting.done("requests", "list", "johnsorg") == "johnsorg has no pending requests\n"
     assert ("operator", "member.approve") in audited(tables)
     assert "does not await approval" in waiting.refused("users", "reject", "johnsorg", "mary@x.example")
+
+
+@pytest.mark.parametrize("typed", ["Zo\u00eb", "Zoe\u0308", "ZOE\u0308", " zo\u00eb "])
+def test_a_user_is_found_by_every_spelling_that_creates_them(johnsorg: Operator, typed: str) -> None:
+    johnsorg.done("users", "create", "johnsorg", typed, GATEHOUSE_PASSWORD=PASSWORD)
+
+    assert johnsorg.json("users", "show", "johnsorg", typed)["username"] == "zo\u00eb"
+    johnsorg.done("applications", "create", "johnsorg", typed, "Books")
+    assert len(johnsorg.json("applications", "list", "johnsorg", "--owner", typed)) == 1
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a\u0000b", "x" * 600])
+def test_what_is_no_username_is_no_user(johnsorg: Operator, typed: str) -> None:
+    assert "there is no user" in johnsorg.refused("users", "show", "johnsorg", typed)
 
 
 def test_who_is_rejected_stays_disabled(waiting: Operator) -> None:
