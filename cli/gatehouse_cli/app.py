@@ -31,7 +31,6 @@ from gatehouse_cli import (
     tiers,
     tokens,
     usage,
-    user_affairs,
     user_factors,
     user_import,
     users,
@@ -48,13 +47,6 @@ app = typer.Typer(
 )
 app.add_typer(organisations.app.typer, name="organisations")
 users.app.command("import")(user_import.import_users)
-users.app.command("show")(user_affairs.show)
-users.app.command("invite")(user_affairs.invite)
-users.app.command("resend-invitation")(user_affairs.resend_invitation)
-users.app.command("approve")(user_affairs.approve)
-users.app.command("reject")(user_affairs.reject)
-users.app.command("unlock")(user_affairs.unlock)
-users.app.command("reset-password")(user_affairs.reset_password)
 user_factors.register(users.app)
 app.add_typer(identity_providers.app.typer, name="identity-providers")
 app.add_typer(mail_domains.app.typer, name="mail-domains")

@@ -1,16 +1,15 @@
 """`gatehouse roles`: what members may do."""
 
 from collections import Counter
-from copy import replace
 from typing import Annotated
 
 import typer
 
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import builtin, role_names
+from gatehouse.domain.kernel import builtin
+from gatehouse.domain.portal import members
 from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import Organisation, Username
-from gatehouse_cli.errors import changed_meanwhile
 from gatehouse_cli.stack import Stack
 
 app = commands.Group("Roles that users have and scopes need.")
@@ -43,13 +42,9 @@ def set_roles(
 ) -> output.Answer:
     """Replace the roles of a user; lost roles stop working at once, new ones start with the next token or refresh."""
     user = connected.user(organisation, username)
-    wanted = role_names.check_roles(frozenset(role or ()))
-    entry = connected.operator(user.organisation).entry("member.roles", user.username, " ".join(sorted(wanted)))
-    changed = connected.accounts.change_user(user.organisation, user, replace(user, roles=wanted), entry)
-    if changed is None:
-        raise changed_meanwhile(f"{user.username!r}")
-    spelling.warn_of_new_roles(connected, user.organisation, wanted)
-    if builtin.ADMIN not in wanted:
+    changed = members.change_roles(connected.members, connected.operator(organisation), user, frozenset(role or ()))
+    spelling.warn_of_new_roles(connected, user.organisation, changed.roles)
+    if builtin.ADMIN not in changed.roles:
         warn_of_no_administrator(connected, user)
     return output.Fields({"username": changed.username, "roles": sorted(changed.roles)})
 

@@ -1,15 +1,14 @@
-"""`gatehouse users`: the members of an organisation."""
+"""`gatehouse users`: the members of an organisation, their invitations, sign-ups, lock-outs and reset mails."""
 
-from collections.abc import Sequence
-from copy import replace
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from gatehouse.domain.accounts import jobs, links, password_policy, passwords, usernames, users
+from gatehouse.domain.accounts import links, password_policy, passwords, usernames
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, paging, role_names
+from gatehouse.domain.portal import members
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import commands, moments, output, questions, roles, spelling
 from gatehouse_cli.arguments import Organisation, Username
@@ -65,8 +64,7 @@ def create(
 def disable(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Disable a user, as an administrator does: all tokens and sessions end, and no new ones are issued."""
     user = connected.user(organisation, username)
-    blocked = users.end_everything(users.block(user, "administrator"))
-    changed = change(connected, user, blocked, "member.disable")
+    changed = members.disable(connected.members, connected.operator(organisation), user)
     roles.warn_of_no_administrator(connected, user)
     for one in paging.read_all(partial(connected.applications.find_applications, user.organisation, user.user_id)):
         typer.echo(
@@ -81,7 +79,8 @@ def disable(connected: Stack, organisation: Organisation, username: Username) ->
 def enable(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Enable a disabled user; revoked sessions and tokens stay revoked."""
     user = connected.user(organisation, username)
-    changed = change(connected, user, users.unblock(user, "administrator"), "member.enable")
+    issuer = connected.issuer(user.organisation)
+    changed = members.enable(connected.members, connected.operator(organisation), user, issuer)
     return output.Fields(row(changed))
 
 
@@ -89,13 +88,9 @@ def enable(connected: Stack, organisation: Organisation, username: Username) -> 
 def reset_factors(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Remove every second factor of a user who lost them, even of the last administrator; all sessions end."""
     user = connected.user(organisation, username)
-    new = replace(users.end_everything(user), factors=frozenset())
-    entry = connected.operator(user.organisation).entry("member.reset-factors", user.username)
-    notice = jobs.notice(new, "factors removed", connected.issuer(user.organisation), moments.now_ms())
-    stored = connected.second_factors.reset(user.organisation, user, new, entry, notice)
-    if stored is None:
-        raise changed_meanwhile(f"{user.username!r}")
-    return output.Fields(row(stored))
+    issuer = connected.issuer(user.organisation)
+    changed = members.reset_factors(connected.members, connected.operator(organisation), user, issuer)
+    return output.Fields(row(changed))
 
 
 @app.command("create-enrolment-link")
@@ -130,25 +125,90 @@ def delete(
     return output.Fields({"username": user.username, "deleted": True})
 
 
-def change(connected: Stack, old: User, new: User, action: str, detail: Sequence[str] = ()) -> User:
-    """Store a changed user with an entry of the audit log.
+@app.command()
+def show(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Show a member."""
+    return output.Fields(_details(connected.user(organisation, username)))
 
-    Raises:
-        OperatorError: Something else changed the user meanwhile.
-    """
-    entry = connected.operator(old.organisation).entry(action, old.username, " ".join(detail))
-    stored = connected.accounts.change_user(old.organisation, old, new, entry)
-    if stored is None:
-        raise changed_meanwhile(f"{old.username!r}")
-    return stored
+
+@app.command()
+def invite(
+    connected: Stack,
+    organisation: Organisation,
+    username: Annotated[str, typer.Argument(help="The username of the new member, such as an e-mail address.")],
+    *,
+    email: Annotated[str, typer.Option(help="Where the invitation is sent; the username if not given.")] = "",
+    role: Annotated[list[str] | None, typer.Option(help="A role of the member. May be given several times.")] = None,
+) -> output.Answer:
+    """Create a member, who is mailed a link to choose a password."""
+    caller = connected.operator(organisation)
+    issuer = connected.issuer(caller.organisation)
+    made = members.invite(connected.members, caller, username, email, frozenset(role or ()), issuer)
+    spelling.warn_of_new_roles(connected, caller.organisation, made.roles)
+    return output.Fields(_details(made))
+
+
+@app.command()
+def approve(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Approve a member who signed up, and tell them by mail."""
+    member = _waiting(connected, organisation, username)
+    caller = connected.operator(organisation)
+    approved = members.enable(connected.members, caller, member, connected.issuer(caller.organisation))
+    return output.Fields(_details(approved))
+
+
+@app.command()
+def reject(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Reject a member who signed up; the account stays disabled."""
+    member = _waiting(connected, organisation, username)
+    return output.Fields(_details(members.reject(connected.members, connected.operator(organisation), member)))
+
+
+@app.command()
+def unlock(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Forget the failed sign-ins that lock the account of a member."""
+    member = connected.user(organisation, username)
+    members.unlock(connected.members, connected.operator(organisation), member)
+    return output.Fields({"username": member.username, "locked": False})
+
+
+@app.command()
+def resend_invitation(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Send the invitation of a member again; its link works for 7 days."""
+    member, caller = connected.user(organisation, username), connected.operator(organisation)
+    members.resend(connected.members, caller, member, connected.issuer(caller.organisation))
+    return output.Fields({"username": member.username, "mailed": member.email or member.username})
+
+
+@app.command()
+def reset_password(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
+    """Mail a member a link to choose another password; the present one works until then."""
+    member, caller = connected.user(organisation, username), connected.operator(organisation)
+    members.reset(connected.members, caller, member, connected.issuer(caller.organisation))
+    return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 
 def row(one: User) -> output.Row:
     """Return what lists and changes show of a user."""
+    shown = _details(one)
+    return {name: shown[name] for name in ("username", "user_id", "roles", "active", "factors")}
+
+
+def _waiting(connected: Stack, organisation: str, username: str) -> User:
+    member = connected.user(organisation, username)
+    if not member.awaits_approval:
+        raise OperatorError(f"{member.username!r} does not await approval")
+    return member
+
+
+def _details(one: User) -> output.Row:
     return {
         "username": one.username,
         "user_id": one.user_id,
+        "display_name": one.display_name,
+        "email": one.email,
         "roles": sorted(one.roles),
         "active": one.is_active,
+        "awaits_approval": one.awaits_approval,
         "factors": sorted(one.factors),
     }

@@ -62,12 +62,6 @@ class DynamoDBSecondFactors(DynamoDBStore):
             return False
         return audit.write(self._tables, change(self._tables, before, after, username), entry)
 
-    def reset(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
-        """Store a user without second factors, for an operator; None if the user changed meanwhile."""
-        made, stored = users.change(self._tables, old, new)
-        made += [*forget(self._tables, organisation, old.user_id), *jobs.enqueue(self._tables, organisation, job)]
-        return stored if audit.write(self._tables, made, entry) else None
-
     def complete(
         self,
         organisation: str,
