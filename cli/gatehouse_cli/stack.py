@@ -15,6 +15,7 @@ from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
@@ -93,7 +94,6 @@ class Stack:
     audit_log = _Store(DynamoDBAuditLog)
     directory = _Store(lambda tables: DynamoDBDirectory(tables, TtlCache(0)))
     directory_writer = _Store(DirectoryWriter)
-    federated_links = _Store(DynamoDBFederatedLinks)
     grants = _Store(DynamoDBGrants)
     jobs = _Store(DynamoDBJobs)
     key_sets = _Store(DynamoDBKeySets)
@@ -103,12 +103,10 @@ class Stack:
     portal_directory = _Store(DynamoDBPortalDirectory)
     publishing = _Store(DynamoDBPublishedApis)
     registered_clients = _Store(DynamoDBRegisteredClients)
-    remembered_browsers = _Store(DynamoDBRememberedBrowsers)
     restrictions = _Store(DynamoDBRestrictions)
     second_factors = _Store(DynamoDBSecondFactors)
     sessions = _Store(DynamoDBSessions)
     settings = _Store(DynamoDBSettings)
-    sign_in_history = _Store(DynamoDBSignInHistory)
     statistics = _Store(DynamoDBStatistics)
     subscriptions = _Store(DynamoDBSubscriptions)
     user_connections = _Store(DynamoDBUserConnections)
@@ -116,6 +114,21 @@ class Stack:
     def issuer(self, organisation: str) -> str:
         """Return an organisation's issuer."""
         return f"{self.public_url}/t/{organisation}"
+
+    @property
+    def own_factors(self) -> OwnFactors:
+        """What shows and changes the sign-in methods of a member, in whose name the operator acts."""
+        return OwnFactors(
+            users=self.accounts,
+            organisations=self.directory,
+            factors=self.second_factors,
+            links=DynamoDBFederatedLinks(self.tables),
+            browsers=DynamoDBRememberedBrowsers(self.tables),
+            history=DynamoDBSignInHistory(self.tables),
+            jobs=self.jobs,
+            failures=self.second_factors,
+            sends_mail=bool(self.parameters.get("MailFrom")),
+        )
 
     @property
     def identity_providers(self) -> IdentityProviderAffairs:

@@ -25,7 +25,7 @@ from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
-from tests.unit.cli.conftest import Operator
+from tests.unit.cli.conftest import Operator, audited
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +102,7 @@ def test_factors_are_listed_renamed_and_removed_one_by_one(johnsorg: Operator, t
     assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", "app")["factors"] == ["passkey"]
     assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", PHONE.passkey_id)["factors"] == []
     assert johnsorg.json("users", "list-factors", "johnsorg", "grace") == []
+    assert {("operator", "factor.rename"), ("operator", "factor.remove")} <= {*audited(tables)}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_identities_are_listed_and_unlinked(johnsorg: Operator, tables: Tables) 
     assert johnsorg.json("users", "list-identities", "johnsorg", "grace")[0]["email"] == "grace@work.example"
     assert "only way" in johnsorg.refused("users", "unlink-identity", "johnsorg", "grace", "example")
     DirectoryWriter(tables).save_user(replace(without, password_hash=grace.password_hash))
-    assert "no identity" in johnsorg.refused("users", "unlink-identity", "johnsorg", "grace", "other")
+    assert "No identity" in johnsorg.refused("users", "unlink-identity", "johnsorg", "grace", "other")
     johnsorg.done("users", "unlink-identity", "johnsorg", "grace", "example")
     assert johnsorg.json("users", "list-identities", "johnsorg", "grace") == []
 
