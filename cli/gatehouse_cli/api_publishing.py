@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import api_checks, api_lifecycle, publishing
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
@@ -74,8 +74,8 @@ def publish(
     draft = ApiDraft(
         document=read(document),
         api_id=api_id,
-        lifecycle=choices.lifecycle(lifecycle) if lifecycle else None,
-        visibility=choices.visibility(visibility) if visibility else None,
+        lifecycle=choices.choose(lifecycle, api_lifecycle.LIFECYCLES) if lifecycle else None,
+        visibility=choices.choose(visibility, api_checks.VISIBILITIES) if visibility else None,
         visible_to=_set(visible_to),
         visible_roles=_set(role),
         tiers=_set(tier),

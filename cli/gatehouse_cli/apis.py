@@ -31,8 +31,6 @@ app.command("remove-thumbnail")(api_attachments.remove_thumbnail)
 app.command("export")(api_exports.export)
 app.command("show-samples")(api_exports.samples)
 
-LifecycleState = Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED.")]
-
 
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
@@ -78,10 +76,10 @@ def change_lifecycle(
     connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
-    lifecycle: LifecycleState,
+    lifecycle: Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED.")],
 ) -> output.Answer:
     """Move an API to CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED."""
-    wanted = choices.lifecycle(lifecycle)
+    wanted = choices.choose(lifecycle, api_lifecycle.LIFECYCLES)
     moved = api_lifecycle.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, wanted)
     return output.Fields(api_rows.row(moved))
 

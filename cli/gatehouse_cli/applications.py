@@ -17,8 +17,6 @@ from gatehouse_cli.stack import Stack
 
 Owner = Annotated[str, typer.Argument(help="The username of the owner.")]
 NewOwner = Annotated[str, typer.Argument(help="The username of the member to whom it is offered.")]
-Description = Annotated[str, typer.Option(help="What the application is for.")]
-Tier = Annotated[str, typer.Option(help="An application tier, such as 50PerMin.")]
 Group = Annotated[
     list[str] | None, typer.Option(help=f"A role that it is shared with, which the owner holds. {arguments.SEVERAL}")
 ]
@@ -58,8 +56,8 @@ def create(
     owner: Owner,
     application: Annotated[str, typer.Argument(help="The application's name.")],
     *,
-    description: Description = "",
-    tier: Tier = throttling_policies.UNLIMITED,
+    description: Annotated[str, typer.Option(help="What the application is for.")] = "",
+    tier: Annotated[str, typer.Option(help="An application tier, such as 50PerMin.")] = throttling_policies.UNLIMITED,
     group: Group = None,
     token_format: TokenFormat = "opaque",  # noqa: S107 - a format
 ) -> output.Answer:

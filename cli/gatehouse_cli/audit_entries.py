@@ -14,11 +14,6 @@ from gatehouse_cli.stack import Stack
 app = commands.Group("The audit log: who changed what, and when.")
 
 
-@app.typer.callback()
-def audit_entries() -> None:
-    """The audit log: who changed what, and when."""
-
-
 @app.command("list")
 def list_all(
     connected: Stack,

@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     ((WaiterError,), "AWS gave up, or the wait was too long: read the events of the stack"),
 )
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
+DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
 _TEXT_MAX_CHARACTERS = 400
 
 
@@ -83,6 +83,6 @@ def _explain_refusal(error: ClientError) -> str:
     code, message = str(said.get("Code", "")), one_line(str(said.get("Message", "")))[:_TEXT_MAX_CHARACTERS]
     if code in _CODES:
         return _CODES[code]
-    if code.startswith(_DENIED):
+    if code.startswith(DENIED):
         return f"these AWS credentials may not call {error.operation_name}: {message or code}"
     return f"AWS refuses {error.operation_name}: {message or code}"

@@ -25,11 +25,6 @@ _BACKOFF_SECONDS = 0.1
 _PUBLIC_KEYS = keys.public_keys()["pk"]["S"]
 
 
-@app.typer.callback()
-def backups() -> None:
-    """Copies of the directory table: organisations, users, applications, APIs."""
-
-
 @app.command()
 def restore(
     connected: Stack,

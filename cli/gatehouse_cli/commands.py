@@ -16,7 +16,10 @@ StackName = Annotated[
     str, typer.Option("--stack", envvar="GATEHOUSE_STACK_NAME", help="The CloudFormation stack of Gatehouse.")
 ]
 
-_ADDED = {"stack_name": (StackName, "gatehouse"), "is_json": (Json, False)}
+_ADDED = (
+    Parameter("stack_name", Parameter.KEYWORD_ONLY, default="gatehouse", annotation=StackName),
+    Parameter("is_json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
+)
 
 
 class Group:
@@ -40,12 +43,8 @@ def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Ca
     does not give is not in the dictionary.
     """
     signature = inspect.signature(command)
-    _, *parameters = signature.parameters.values()
-    given = [option for one in parameters for option in _options(one)]
-    added = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in _ADDED.items()
-    ]
+    _, *given = signature.parameters.values()
+    parameters = [*(option for one in given for option in _options(one)), *_ADDED]
 
     @wraps(command)
     def run(*, stack_name: str, is_json: bool, **options: Any) -> None:
@@ -57,8 +56,8 @@ def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Ca
             raise typer.Exit(answer.status)
 
     kinds: Any = run
-    kinds.__signature__ = signature.replace(parameters=[*given, *added], return_annotation=None)
-    kinds.__annotations__ = {one.name: one.annotation for one in [*given, *added]}
+    kinds.__signature__ = signature.replace(parameters=parameters, return_annotation=None)
+    kinds.__annotations__ = {one.name: one.annotation for one in parameters}
     kinds.__doc__ = _paragraphs(command.__doc__ or "")
     return run
 

@@ -1,6 +1,7 @@
 """`gatehouse doctor`: is the stack what it should be, and how does AWS behave where it does not say?"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from gatehouse_cli import (
     authorizer_probes,
@@ -30,7 +31,7 @@ def doctor(connected: Stack) -> output.Answer:
     else:
         found += [unchecked(title, "PublicUrl does not lead to the service") for title, _ in OUTSIDE]
     found += _run(INSIDE, connected)
-    return output.Rows([one.row() for one in found], status=1 if any(one.state == "wrong" for one in found) else 0)
+    return output.Rows([asdict(one) for one in found], status=1 if any(one.state == "wrong" for one in found) else 0)
 
 
 def _run(checks: Sequence[tuple[str, Look]], connected: Stack) -> list[Finding]:
@@ -51,8 +52,7 @@ def find_lost_stages(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether each stage leads back to the API that names it."""
     lost = [
         f"{stage.gateway_id}/{stage.stage}"
-        for organisation in connected.organisations()
-        for api in connected.publishing.find_apis_of(organisation.key)
+        for api in connected.apis()
         for stage in api.deployments
         if connected.directory.find_deployment(stage.account, stage.region, stage.gateway_id, stage.stage) != stage
     ]
@@ -66,13 +66,12 @@ def find_warnings(check: str, connected: Stack) -> Sequence[Finding]:
     """Repeat what publishers were warned of."""
     found = [
         wrong(
-            f"{check}: {organisation.key}/{api.api_id}",
+            f"{check}: {api.organisation}/{api.api_id}",
             warning,
             "its publisher was warned",
             "publish a changed document",
         )
-        for organisation in connected.organisations()
-        for api in connected.publishing.find_apis_of(organisation.key)
+        for api in connected.apis()
         for warning in api.warnings
     ]
     return found or [ok(check, "no API has warnings")]

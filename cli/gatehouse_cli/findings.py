@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,8 +14,6 @@ from gatehouse_cli.words import one_line
 
 type State = Literal["ok", "wrong", "not checked"]
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -25,32 +23,22 @@ class Finding:
     state: State
     seen: str
     means: str = ""
-    action: str = ""
-
-    def row(self) -> dict[str, Any]:
-        """Return what is printed."""
-        return {
-            "check": self.check,
-            "state": self.state,
-            "seen": self.seen,
-            "means": self.means,
-            "do": self.action,
-        }
+    do: str = ""
 
 
 def ok(check: str, seen: str, means: str = "", action: str = "") -> Finding:
     """Report what is as it should be."""
-    return Finding(check=check, state="ok", seen=seen, means=means, action=action)
+    return Finding(check=check, state="ok", seen=seen, means=means, do=action)
 
 
 def wrong(check: str, seen: str, means: str, action: str) -> Finding:
     """Report what is not."""
-    return Finding(check=check, state="wrong", seen=seen, means=means, action=action)
+    return Finding(check=check, state="wrong", seen=seen, means=means, do=action)
 
 
 def unchecked(check: str, seen: str, action: str = "") -> Finding:
     """Report what could not be looked at."""
-    return Finding(check=check, state="not checked", seen=seen, means="nothing is known about it", action=action)
+    return Finding(check=check, state="not checked", seen=seen, means="nothing is known about it", do=action)
 
 
 def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Finding]:
@@ -59,7 +47,7 @@ def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Findin
         return look(check)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        action = f"use credentials that may call {error.operation_name}" if code.startswith(_DENIED) else ""
+        action = f"use credentials that may call {error.operation_name}" if code.startswith(aws_errors.DENIED) else ""
         return [unchecked(check, f"{error.operation_name} was refused: {code}", action)]
     except BotoCoreError as error:
         return [unchecked(check, aws_errors.explain(error))]

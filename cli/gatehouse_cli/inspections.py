@@ -108,7 +108,8 @@ def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
     left = [one for one, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
     if not described.get("RotationEnabled"):
         return [wrong(check, "rotation is off", "the keys are never replaced", "deploy again")]
-    if left and _is_fresh(client, secret, left[0]):
+    versions = client.list_secret_version_ids(SecretId=secret)["Versions"]
+    if left and _is_fresh(versions, left[0]):
         return [unchecked(check, "a rotation is under way", "run the doctor again in ten minutes")]
     if left:
         action = (
@@ -116,18 +117,16 @@ def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
             f"--secret-id {secret} --remove-from-version-id {left[0]}"
         )
         return [wrong(check, "a version has the label AWSPENDING", "the next rotation will be refused", action)]
-    return [_judge_age(check, client, secret, connected)]
+    return [_judge_age(check, versions, connected)]
 
 
-def _is_fresh(client: Any, secret: str, version: str) -> bool:
+def _is_fresh(versions: Sequence[Any], version: str) -> bool:
     """Tell whether a version was made so lately that its rotation may still go on."""
-    versions = client.list_secret_version_ids(SecretId=secret)["Versions"]
     created = next((one["CreatedDate"] for one in versions if one["VersionId"] == version), None)
     return created is not None and time.time() - created.timestamp() < ROTATION_SECONDS
 
 
-def _judge_age(check: str, client: Any, secret: str, connected: Stack) -> Finding:
-    versions = client.list_secret_version_ids(SecretId=secret)["Versions"]
+def _judge_age(check: str, versions: Sequence[Any], connected: Stack) -> Finding:
     created = next(one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ()))
     days = int((time.time() - created.timestamp()) // _DAY_SECONDS)
     every = int(connected.parameters.get("KeyRotationDays", "30"))

@@ -142,8 +142,10 @@ def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[Set
         raise OperatorError(str(error)) from None
     allowed = {field: values.pop(option) for option, field in _OPERATORS_ALONE.items() if option in values}
     named = {_JSON_NAMES.get(option) or camel(option): value for option, value in values.items()}
-    changed = _allow(connected, _change(connected, connected.organisation(key), named), allowed, overridden)
-    return output.Fields(_settings(changed))
+    found = connected.organisation(key)
+    if named:
+        found = organisation_settings.change(connected.settings, connected.operator(found.key), named, found)
+    return output.Fields(_settings(_allow(connected, found, allowed, overridden)))
 
 
 @app.command("set-logo")
@@ -162,14 +164,6 @@ def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the name of an organisation instead of a logo."""
     organisation_settings.remove_logo(connected.settings, connected.operator(key))
     return output.Fields({"key": key, "logo": "removed"})
-
-
-def _change(connected: Stack, old: Organisation, given: dict[str, Any]) -> Organisation:
-    """Change what administrators may change too, by their rules and with their audit entry."""
-    if not given:
-        return old
-    store = connected.settings
-    return organisation_settings.change(store, connected.operator(old.key), given, old)
 
 
 def _allow(connected: Stack, old: Organisation, allowed: dict[str, bool], overridden: dict[str, int]) -> Organisation:
@@ -206,7 +200,7 @@ def _row(one: Organisation) -> output.Row:
         "client_documents": one.client_documents,
         "client_registration": one.client_registration,
         "client_hosts": list(one.client_hosts),
-        "quotas": _quotas(one),
+        "quotas": [f"{name}={most}" for name, most in sorted(one.quotas.items())],
     }
 
 
@@ -225,7 +219,3 @@ def _settings(one: Organisation) -> output.Row:
         **{field.removesuffix("_seconds"): value for field, value in numbers.items()},
         "logo": one.logo_version,
     }
-
-
-def _quotas(one: Organisation) -> list[str]:
-    return [f"{name}={most}" for name, most in sorted(one.quotas.items())]

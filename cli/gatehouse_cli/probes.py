@@ -18,7 +18,6 @@ CHALLENGE = "www-authenticate"
 RENAMED = "x-amzn-remapped-www-authenticate"
 CARRIER = "x-gatehouse-challenge"
 
-_WRONG_CLIENT = base64.b64encode(b"doctor:wrong-on-purpose").decode()
 BAD_TOKEN = "gha_" + "A" * 22 + "." + "B" * 43
 _DEPLOY = "build and deploy: make deploy; the function's log group says what failed"
 
@@ -26,7 +25,7 @@ _DEPLOY = "build and deploy: make deploy; the function's log group says what fai
 def find_address(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether PublicUrl leads to the service, under a certificate of its name."""
     try:
-        reply = exchanges.send(_url(connected, "/.well-known/oauth-authorization-server"))
+        reply = exchanges.send(connected.public_url + "/.well-known/oauth-authorization-server")
     except UnreachableError as error:
         return [wrong(check, str(error), "no client reaches the service by PublicUrl", error.action)]
     if reply.status != 200:
@@ -40,10 +39,7 @@ def find_address(check: str, connected: Stack) -> Sequence[Finding]:
 
 def find_token_service(check: str, connected: Stack) -> Sequence[Finding]:
     """Present a wrong client: 401, and the challenge under its own name."""
-    headers = {"Authorization": f"Basic {_WRONG_CLIENT}", "Content-Type": "application/x-www-form-urlencoded"}
-    reply = exchanges.send(
-        _url(connected, "/token"), method="POST", headers=headers, body=b"grant_type=client_credentials"
-    )
+    reply = obtain_token(connected, "doctor", "wrong-on-purpose")
     challenge = f"{check}: challenge"
     if reply.status == 429:
         found = unchecked(check, "429: too many failures from this address", "wait for five minutes")
@@ -68,7 +64,7 @@ def obtain_token(connected: Stack, client_id: str, secret: str) -> Reply:
         "Content-Type": "application/x-www-form-urlencoded",
     }
     return exchanges.send(
-        _url(connected, "/token"), method="POST", headers=headers, body=b"grant_type=client_credentials"
+        connected.public_url + "/token", method="POST", headers=headers, body=b"grant_type=client_credentials"
     )
 
 
@@ -96,14 +92,14 @@ def find_store(check: str, connected: Stack) -> Sequence[Finding]:
 
 
 def _open(check: str, connected: Stack, path: str, name: str) -> Finding:
-    reply = exchanges.send(_url(connected, path))
+    reply = exchanges.send(connected.public_url + path)
     is_answer = reply.status in {200, 400} if path == "/signin" else reply.status == 200  # nobody is being signed in
     return ok(check, f"{path} answers {reply.status}") if is_answer else _failed(check, reply, name)
 
 
 def find_jwks(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether there are keys to verify with: the one that signs, and the next."""
-    reply = exchanges.send(_url(connected, "/.well-known/jwks.json"))
+    reply = exchanges.send(connected.public_url + "/.well-known/jwks.json")
     if reply.status != 200:
         return [_failed(check, reply, "the token function")]
     keys: list[Any] = reply.json().get("keys") or []
@@ -123,12 +119,11 @@ def find_http_apis(check: str, connected: Stack) -> Sequence[Finding]:
 
 
 def _ask_http_apis(check: str, connected: Stack) -> Iterator[Finding]:
-    for organisation in connected.organisations():
-        for api in connected.publishing.find_apis_of(organisation.key):
-            for stage in api.deployments:
-                resource = next((one for one in api.resources if _is_guarded_get(one)), None)
-                if resource and (stage.account, stage.region) == (connected.account, connected.region):
-                    yield from _ask(check, connected, api, stage, resource)
+    for api in connected.apis():
+        for stage in api.deployments:
+            resource = next((one for one in api.resources if _is_guarded_get(one)), None)
+            if resource and (stage.account, stage.region) == (connected.account, connected.region):
+                yield from _ask(check, connected, api, stage, resource)
 
 
 def _is_guarded_get(resource: Resource) -> bool:
@@ -179,7 +174,3 @@ def _failed(check: str, reply: Reply, name: str, expected: str = "200") -> Findi
     if reply.status >= 500:
         return wrong(check, seen, f"{name} fails, or cannot be imported since it was not built", _DEPLOY)
     return wrong(check, seen, f"something else than {name} answers", "see what stands in front of the API")
-
-
-def _url(connected: Stack, path: str) -> str:
-    return connected.public_url + path

@@ -74,11 +74,8 @@ def _object(command: Callable[..., object], given: Mapping[str, object]) -> str:
         if not isinstance(given[name], list)
     ]
     named = [name for name in arguments if name != "organisation"] or arguments
-    return f"{', '.join(f'{_kind(name)} {given[name]}' for name in named)}: " if named else ""
-
-
-def _kind(argument: str) -> str:
-    return _KINDS.get(argument) or argument.removesuffix("_id").replace("_", " ")
+    words = [f"{_KINDS.get(name) or name.removesuffix('_id').replace('_', ' ')} {given[name]}" for name in named]
+    return f"{', '.join(words)}: " if words else ""
 
 
 def _option(command: Callable[..., object], field: str) -> str:

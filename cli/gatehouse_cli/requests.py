@@ -10,11 +10,6 @@ from gatehouse_cli.stack import Stack
 app = commands.Group("Requests that await a decision: sign-ups and subscriptions.")
 
 
-@app.typer.callback()
-def requests() -> None:
-    """Requests that await a decision: sign-ups and subscriptions."""
-
-
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the pending requests, with the command that approves each."""

@@ -1,6 +1,6 @@
 """The stack that a command operates, with the stores of its tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 
@@ -156,6 +156,11 @@ class Stack:
         """Return an organisation's users, by name."""
         found = Listings(self.tables).all(keys.collection("USERS", organisation), _LISTED_MAX)
         return [mappers.read(User, one) for one in found]
+
+    def apis(self) -> Iterator[Api]:
+        """Yield the APIs of all organisations."""
+        for one in self.organisations():
+            yield from self.publishing.find_apis_of(one.key)
 
     def organisation(self, key: str) -> Organisation:
         """Return an organisation.

@@ -7,11 +7,6 @@ from gatehouse_cli.stack import Stack
 app = commands.Group("Tiers: limits of calls.")
 
 
-@app.typer.callback()
-def tiers() -> None:
-    """Tiers: limits of calls."""
-
-
 @app.command("list")
 def list_all(connected: Stack) -> output.Answer:
     """List the tiers of the stack; change those of subscriptions by the parameter MoreTiers."""

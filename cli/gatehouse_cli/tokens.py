@@ -26,7 +26,6 @@ def inspect(connected: Stack, token: Token) -> output.Answer:
         subject = Subjects(connected.directory, connected.grants).find(parsed, moments.now())
     except InvalidTokenError as error:
         return output.Fields({"active": False, "reason": error.reason})
-        return None
     grant = subject.grant
     return output.Fields(
         {
@@ -46,17 +45,12 @@ def inspect(connected: Stack, token: Token) -> output.Answer:
 @app.command()
 def revoke(connected: Stack, token: Token) -> output.Answer:
     """Revoke the grant behind an access token, with all of its tokens."""
-    grant_id = _grant_id(connected, _read(token))
-    connected.grants.revoke_grant(grant_id)
-    return output.Fields({"grant_id": grant_id, "revoked": True})
-
-
-def _grant_id(connected: Stack, token: str) -> str:
-    parsed = tokens.parse_access(token)
+    parsed = tokens.parse_access(_read(token))
     grant = connected.grants.find_grant(parsed.grant_id) if parsed else None
     if parsed is None or grant is None or tokens.find_access(grant, parsed, moments.now()) is None:
         raise OperatorError("there is no such access token: it is malformed, expired or revoked, or of another stack")
-    return grant.grant_id
+    connected.grants.revoke_grant(grant.grant_id)
+    return output.Fields({"grant_id": grant.grant_id, "revoked": True})
 
 
 def _read(token: str) -> str:

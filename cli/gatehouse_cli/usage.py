@@ -71,8 +71,7 @@ def find_usage(check: str, connected: Stack) -> Sequence[Finding]:
     if connected.parameters.get("UsageMetrics") != "true":
         return [ok(check, "UsageMetrics is off", "the store shows no usage")]
     days = usage.last_days(int(time.time()), usage.DAYS[0])
-    apis = [api for one in connected.organisations() for api in connected.publishing.find_apis_of(one.key)]
-    found = [one for api in apis for one in usage.find(reader(connected), api, days)]
+    found = [one for api in connected.apis() for one in usage.find(reader(connected), api, days)]
     far = [f"{one.deployment.gateway_id}/{one.deployment.stage}" for one in found if one.missing]
     calls = sum(one.calls for one in found)
     seen = ok(check, f"{len(found) - len(far)} stages read, {calls} calls in 7 days")
