@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Cell
 
 type Row = dict[str, Any]
 
@@ -71,12 +72,17 @@ def show(answer: Answer, *, is_json: bool) -> None:
 
 def _print(lines: Any, *, has_header: bool) -> None:
     table = Table(box=None, pad_edge=False, show_header=has_header)
-    lines = [[_text(value) for value in line] for line in lines]
+    lines = [[_visible(_text(value)) for value in line] for line in lines]
     for name in lines.pop(0) if has_header else ():
         table.add_column(name, overflow="fold")
     for line in lines:
         table.add_row(*line)
     Console(width=None if Console().is_terminal else _WIDTH_OF_FILES).print(table)
+
+
+def _visible(text: str) -> Cell:
+    """Return a text as it is stored: no markup of Rich, and nothing that a terminal obeys; users wrote most of them."""
+    return Cell("".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text))
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,7 @@
 """What the pages of the store can do, by `gatehouse`: as an administrator, and in place of an application's owner."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,27 @@ def test_an_application_is_shown_and_updated_in_place_of_its_owner(
     assert ("operator", "application.update") in audited(tables)
     assert johnsorg.json("applications", "update", "johnsorg", application, "--tier", "Unlimited")["name"] == "Ledgers"
     assert "invalid" in johnsorg.refused("applications", "update", "johnsorg", application, "--tier", "Wood")
+
+
+@pytest.mark.parametrize(
+    ("stored", "printed"),
+    [
+        pytest.param("a [/b] c", "a [/b] c", id="an end tag"),
+        pytest.param("[red]a[/red]", "[red]a[/red]", id="a colour"),
+        pytest.param("[link=https://evil.example]a", "[link=https://evil.example]a", id="a link"),
+        pytest.param(":smile:", ":smile:", id="an emoji code"),
+        pytest.param("a\x1b[2Jb", r"a\x1b[2Jb", id="an escape sequence"),
+    ],
+)
+def test_what_users_write_is_printed_as_it_is_stored(
+    johnsorg: Operator, application: str, stored: str, printed: str
+) -> None:
+    johnsorg.done("applications", "update", "johnsorg", application, "--description", stored)
+
+    shown = johnsorg.done("applications", "show", "johnsorg", application)
+
+    assert re.search(rf"^description +{re.escape(printed)} *$", shown, re.MULTILINE)
+    assert johnsorg.json("applications", "show", "johnsorg", application)["description"] == stored
 
 
 def test_an_application_is_granted_role_bound_scopes(johnsorg: Operator, application: str) -> None:
