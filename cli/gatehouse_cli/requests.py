@@ -1,5 +1,6 @@
 """`gatehouse requests`: what awaits an administrator's decision."""
 
+import shlex
 from functools import partial
 
 from gatehouse.domain.kernel import paging
@@ -21,7 +22,7 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
             "kind": "member",
             "id": one.username,
             "wants": "to sign in",
-            "approve": f"gatehouse users approve {key} {one.username}",
+            "approve": f"gatehouse users approve {key} {shlex.quote(one.username)}",
         }
         for one in members
     ] + [

@@ -1,5 +1,7 @@
 """What the commands of members, their requests and their sessions do and print."""
 
+import shlex
+
 import pytest
 
 from gatehouse.domain.accounts import connections
@@ -61,6 +63,15 @@ def test_who_signed_up_is_listed_approved_or_rejected(waiting: Operator, tables:
     assert waiting.done("requests", "list", "johnsorg") == "johnsorg has no pending requests\n"
     assert ("operator", "member.approve") in audited(tables)
     assert "does not await approval" in waiting.refused("users", "reject", "johnsorg", "mary@x.example")
+
+
+def test_the_command_that_approves_is_safe_to_paste(johnsorg: Operator, tables: Tables) -> None:
+    name = "$(reboot)'; rm -r ~"
+    DirectoryWriter(tables).add_user(factories.user(username=name, awaits_approval=True, is_active=False))
+
+    (pending,) = johnsorg.json("requests", "list", "johnsorg")
+
+    assert shlex.split(pending["approve"]) == ["gatehouse", "users", "approve", "johnsorg", name]
 
 
 @pytest.mark.parametrize("typed", ["Zo\u00eb", "Zoe\u0308", "ZOE\u0308", " zo\u00eb "])
