@@ -67,8 +67,9 @@ def rows(settings: Mapping[str, str]) -> list[int]:
     """Return the numbers of the stages, with one more for a new one while there may be one."""
     found = {int(match[1]) for name, value in settings.items() if value and (match := _STAGE.fullmatch(name))}
     filled = sorted(one for one in found if _is_filled(settings, one))
-    free = next(one for one in range(STAGES_MAX + 1) if one not in filled)
-    return [*filled, free] if len(filled) < STAGES_MAX else filled
+    if len(filled) >= STAGES_MAX:
+        return filled  # more than that, if an operator allowed the organisation more stages
+    return [*filled, next(one for one in range(STAGES_MAX) if one not in filled)]
 
 
 def draft(settings: Mapping[str, str], defaults: StageDefaults, confirmation: str = "") -> ApiDraft:
