@@ -42,6 +42,8 @@ ORGANISATION = "__Host-gatehouse.store-org"
 
 _PENDING_SECONDS = 600
 _DAYS_30 = 30 * 86400
+_PAGE_MAX_CHARACTERS = 2000
+"""Of the address to continue at: a browser keeps no cookie of more than 4,096 bytes."""
 
 
 class StoreSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
         Raises:
             InvalidInputError: No such organisation.
         """
+        typed = typed.strip()
         organisation, provider = self._organisation(request, typed)
         client = store_client.ensure(self.clients, organisation, self.issuers.of(request, None))
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
@@ -207,9 +210,8 @@ class StoreSessions(msgspec.Struct, frozen=True):
         except OAuthError as error:
             raise InvalidInputError("You were not signed in. Begin again.") from error
 
-    def _organisation(self, request: Request, typed: str) -> tuple[str, str]:
+    def _organisation(self, request: Request, text: str) -> tuple[str, str]:
         """Return the organisation, and the identity provider to offer first."""
-        text = typed.strip()
         login = usernames.parse(text, "") if "@" in text else None
         key, provider = (login.organisation if login else text.lower()), ""
         if not organisations.is_key(key) and addresses.is_address(text):
@@ -252,7 +254,8 @@ def parse_upload(request: Request, body_max_bytes: int = 512 * 1024) -> tuple[di
 
 def is_page(path: str) -> bool:
     """Say whether a browser may be sent to this page of ours: no other site, and no trick with slashes."""
-    return path.startswith("/store") and path.isprintable() and not set('\\"<>;') & set(path) and "//" not in path
+    is_short = len(path) <= _PAGE_MAX_CHARACTERS and path.isascii() and path.isprintable()
+    return is_short and path.startswith("/store") and not set('\\"<>;') & set(path) and "//" not in path
 
 
 def _form_token(secret: str) -> str:

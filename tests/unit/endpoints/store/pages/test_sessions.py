@@ -68,7 +68,12 @@ def test_a_refused_sign_in_is_said(stranger: StoreBrowser) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["https://evil.example", "//evil.example", "/store//evil.example", "/token", "/store\\x", "javascript:x"]
+    "to",
+    [
+        *("https://evil.example", "//evil.example", "/store//evil.example", "/token", "/store\\x", "javascript:x"),
+        pytest.param(f"/store/apis?query={'x' * 3000}", id="too long for a cookie"),
+        pytest.param("/store/apis?query=é", id="no ASCII"),
+    ],
 )
 def test_the_way_back_stays_in_the_store(stranger: StoreBrowser, to: str) -> None:
     begun = stranger.post("/store/signin", who="johnsorg", to=to)
@@ -77,6 +82,12 @@ def test_the_way_back_stays_in_the_store(stranger: StoreBrowser, to: str) -> Non
     from gatehouse.endpoints.store import sessions
 
     assert sessions._unpack(stranger.cookies[sessions.PENDING])["to"] == "/store/home"
+
+
+def test_spaces_around_a_username_do_not_lengthen_the_way_to_the_sign_in(stranger: StoreBrowser) -> None:
+    begun = stranger.post("/store/signin", who=f"{' ' * 9000}john@gmail.com@johnsorg ")
+
+    assert dict(parse_qsl(urlsplit(begun.location).query))["login_hint"] == "john@gmail.com@johnsorg"
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
