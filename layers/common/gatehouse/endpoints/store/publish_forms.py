@@ -12,8 +12,8 @@ from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
 STAGES_MAX = quotas.most("stages")
-FIELDS_MAX = 10 + len(throttling_policies.SUBSCRIPTION) + 50 + 7 * (STAGES_MAX + 1)
-"""The fields of the form, of every tier that a deployment may add, and of every stage."""
+FIELDS_MAX = 10 + len(throttling_policies.SUBSCRIPTION) + 50 + 7 * 100
+"""The fields of the form, of every tier that a deployment may add, and of as many stages as two digits count."""
 
 _CONTROLS = frozenset({"form_token", "do", "confirmation", "seen"})
 _STAGE = re.compile(r"stage ([0-9]{1,2}) (?:gateway|name|account|region|keys|url|answers)")

@@ -16,7 +16,6 @@ from gatehouse.domain.kernel.refusals import (
     PortalError,
 )
 from gatehouse.endpoints.publisher.draft_orders import Refusal
-from gatehouse.endpoints.store import publish_forms
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -123,12 +122,15 @@ def test_a_refusal_keeps_all_that_was_typed(paul: StoreBrowser, field: str, valu
 
 def test_more_stages_than_the_form_offers_are_shown_all(paul: StoreBrowser) -> None:
     pasted(paul)
-    stages = {f"stage {row} name": "v1" for row in range(publish_forms.STAGES_MAX + 1)}
+    stages = {f"stage {row} name": "v1" for row in range(30)}
+    stages |= {
+        f"stage {row} {name}": "x" for row in range(30) for name in ("gateway", "account", "region", "url", "keys")
+    }
 
     page = paul.follow(paul.post("/store/publish/draft", {**SETTINGS, **stages, "do": "preview"}))
 
     assert page.status == 200
-    assert page.body.count(' gateway"') == publish_forms.STAGES_MAX + 1
+    assert page.body.count(' gateway"') == 30
 
 
 def test_stages_are_published_with_the_address_that_was_typed(paul: StoreBrowser, tables: Tables) -> None:
