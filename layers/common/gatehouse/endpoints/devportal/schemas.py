@@ -1,7 +1,6 @@
 """The schemas of the JSON APIs' bodies; names and fields are WSO2's where WSO2 has them."""
 
 from gatehouse.endpoints.devportal import fixed_values
-from gatehouse.endpoints.devportal.catalogue_schemas import CATALOGUE
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
     FREE,
@@ -107,6 +106,83 @@ _SUBSCRIPTIONS: dict[str, Schema] = {
     **lists("Subscription"),
 }
 
+_NULLABLE = nullable(TEXT)
+_INFO: dict[str, Schema] = {
+    **fields(TEXT, "id", "name", "displayName", "description", "context", "version", "provider"),
+    "lifeCycleStatus": TEXT,
+    "createdTime": MILLISECONDS,
+    "thumbnailUri": _NULLABLE,
+    "throttlingPolicies": TEXTS,
+    "isSubscriptionAvailable": FLAG,
+    **like(fixed_values.API_INFO),
+}
+_DOCUMENT: dict[str, Schema] = {
+    **fields(TEXT, "name", "summary", "sourceType", "sourceUrl"),
+    "otherTypeName": _NULLABLE,
+}
+
+_CATALOGUE: dict[str, Schema] = {
+    "APIInfo": of("id", "name", "context", "version", "provider", "lifeCycleStatus", **_INFO),
+    "APIList": listing("APIInfo"),
+    "ScopeInfo": of(key=TEXT, name=TEXT, roles=TEXTS, description=TEXT),
+    "API": of(
+        "name",
+        "context",
+        "version",
+        "provider",
+        "lifeCycleStatus",
+        **_INFO,
+        **fields(TEXTS, "tags", "environmentList", "categories", "asyncTransportProtocols"),
+        apiDefinition=_NULLABLE,
+        hasThumbnail=FLAG,
+        lastUpdatedTime=MILLISECONDS,
+        operations=many(of(id=TEXT, target=TEXT, verb=TEXT)),
+        tiers=many(of(tierName=TEXT, tierPlan=TEXT, monetizationAttributes=nullable(FREE))),
+        endpointURLs=many(
+            of(
+                **fields(TEXT, "environmentName", "environmentDisplayName", "environmentType"),
+                URLs=of(**fields(_NULLABLE, "http", "https", "ws", "wss")),
+                defaultVersionURLs=FREE,
+            )
+        ),
+        scopes=many(ref("ScopeInfo")),
+        **like(fixed_values.API),
+    ),
+    "ApiHit": of("id", "name", "type", **{**_INFO, "type": one_of("API")}, transportType=TEXT, status=TEXT),
+    "DocumentHit": of(
+        "id",
+        "name",
+        "type",
+        type=one_of("DOC"),
+        **_DOCUMENT,
+        **fields(
+            TEXT, "id", "docType", "transportType", "visibility", "apiName", "apiVersion", "apiProvider", "apiUUID"
+        ),
+    ),
+    "SearchResult": {"oneOf": [ref("ApiHit"), ref("DocumentHit")]},
+    "OpenAPI": FREE,
+    "Tag": of(value=TEXT, count=NUMBER),
+    "ThrottlingPolicy": of(
+        "name",
+        "requestCount",
+        "unitTime",
+        "tierPlan",
+        "stopOnQuotaReach",
+        **fields(TEXT, "name", "description", "policyLevel"),
+        **fields(NUMBER, "requestCount", "unitTime"),
+        **like(fixed_values.THROTTLING_POLICY),
+        monetizationAttributes=nullable(FREE),
+        throttlingPolicyPermissions=nullable(FREE),
+    ),
+    "Document": of(documentId=TEXT, type=TEXT, **_DOCUMENT),
+    "CodeSample": of(language=TEXT, fileName=TEXT, command=TEXT, code=TEXT),
+    **lists("SearchResult", "Tag", "ThrottlingPolicy", "Document"),
+    **lists("CodeSample", is_paged=False),
+    "Nothing": FREE,
+    "EmptyList": listing("Nothing"),
+    "RatingList": listing("Nothing", avgRating=TEXT, userRating=NUMBER),
+}
+
 _ACCOUNT: dict[str, Schema] = {
     "PasswordChange": of("currentPassword", "newPassword", currentPassword=TEXT, newPassword=TEXT),
     "Settings": of(
@@ -167,6 +243,6 @@ SCHEMAS: dict[str, Schema] = {
     **_APPLICATIONS,
     **_KEYS,
     **_SUBSCRIPTIONS,
-    **CATALOGUE,
+    **_CATALOGUE,
     **_ACCOUNT,
 }
