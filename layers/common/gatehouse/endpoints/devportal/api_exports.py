@@ -78,16 +78,16 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence
         "scope": " ".join(scopes),
         "addTokenTo": "header",
     }
-    variables = {"baseUrl": base.rstrip("/"), "consumerKey": "", "consumerSecret": ""}
     return {
         "info": {"name": f"{api.name} {api.version}", "description": api.description, "schema": _COLLECTION},
-        "auth": {
-            "type": "oauth2",
-            "oauth2": [{"key": name, "value": value, "type": "string"} for name, value in token.items()],
-        },
-        "variable": [{"key": name, "value": value, "type": "string"} for name, value in variables.items()],
+        "auth": {"type": "oauth2", "oauth2": _variables(token)},
+        "variable": _variables({"baseUrl": base.rstrip("/"), "consumerKey": "", "consumerSecret": ""}),
         "item": items,
     }
+
+
+def _variables(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": name, "value": value, "type": "string"} for name, value in values.items()]
 
 
 def _render(made: Mapping[str, Any]) -> bytes:

@@ -112,5 +112,4 @@ def _level(name: str) -> dict[str, ThrottlingPolicy]:
 
 
 def _api_hit(api: Api, organisation: str) -> dict[str, Any]:
-    info = rendering.api_info(api, organisation)
-    return {**info, "type": "API", "transportType": "HTTP", "status": api.lifecycle}
+    return {**rendering.api_info(api, organisation), "type": "API", "transportType": "HTTP", "status": api.lifecycle}

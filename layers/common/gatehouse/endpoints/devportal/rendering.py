@@ -57,7 +57,7 @@ def application(application: Application) -> dict[str, Any]:
 
 def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken | None = None) -> dict[str, Any]:
     """Render `ApplicationKey`; the secret and the token stand in it once, when they are made."""
-    rendered: dict[str, Any] = {
+    return {
         "keyMappingId": client.client_id,
         "keyManager": fixed_values.KEY_MANAGER["name"],
         "consumerKey": client.client_id,
@@ -72,7 +72,6 @@ def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken 
         "token": None if token is None else application_token(token),
         "additionalProperties": _properties(client),
     }
-    return rendered
 
 
 def _properties(client: Client) -> dict[str, Any]:

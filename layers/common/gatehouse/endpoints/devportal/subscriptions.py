@@ -82,17 +82,13 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
     @router.get("/subscriptions/{subscriptionId}", gives="Subscription", statuses=(200, 403))
     def find(self, call: ApiCall) -> Answer:
         """Show a subscription."""
-        application, found = subscriptions.find(
-            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
-        )
+        application, found = self._find(call)
         return Answer(self._render(call, found, application))
 
     @router.put("/subscriptions/{subscriptionId}", takes="Subscription", gives="Subscription", statuses=(200, 403, 409))
     def change(self, call: ApiCall) -> Answer:
         """Ask for another tier."""
-        application, found = subscriptions.find(
-            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
-        )
+        application, found = self._find(call)
         fields = bodies.parse(call.body)
         if not fields.text("status"):
             raise InvalidInputError("Request must contain status of the subscription", field="status")
@@ -118,11 +114,13 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
     @router.delete("/subscriptions/{subscriptionId}", statuses=(200, 403, 412))
     def delete(self, call: ApiCall) -> None:
         """Unsubscribe."""
-        application, found = subscriptions.find(
-            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
-        )
+        application, found = self._find(call)
         conditions.check_match(call.headers, self._render(call, found, application))
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
+
+    def _find(self, call: ApiCall) -> tuple[Application, ApplicationSubscription]:
+        subscription_id = call.path["subscriptionId"]
+        return subscriptions.find(self.portal.subscriptions, self.portal.applications, call.caller, subscription_id)
 
     def _wanted(self, call: ApiCall, body: Any) -> tuple[bodies.Fields, Application, Api]:
         fields = bodies.parse(body)

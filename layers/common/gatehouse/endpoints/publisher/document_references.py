@@ -169,10 +169,7 @@ class DocumentWalk:
 
 def members(value: Any) -> Iterable[tuple[Any, Any]]:
     """Return the members of an object or the elements of a list, each with its name or number."""
-    members: Iterable[tuple[Any, Any]] = (
-        value.items() if _is_object(value) else cast("Iterable[tuple[Any, Any]]", enumerate(value))
-    )
-    return members
+    return cast("Iterable[tuple[Any, Any]]", value.items() if _is_object(value) else enumerate(value))
 
 
 def _is_object(value: Any) -> bool:

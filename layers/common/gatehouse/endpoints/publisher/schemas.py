@@ -25,7 +25,6 @@ from gatehouse.endpoints.rest.shapes import (
     ref,
 )
 
-_DEPLOYMENT = typed_bodies.describe(DeploymentBody)
 _SUMMARY = {
     **fields(TEXT, "apiId", "name", "version"),
     "lifecycle": one_of(*api_lifecycle.LIFECYCLES),
@@ -33,11 +32,6 @@ _SUMMARY = {
     "revision": NUMBER,
     "updatedTime": MILLISECONDS,
     "nextLifecycles": TEXTS,
-}
-_CHOSEN = {
-    **fields(TEXTS, "visibleTo", "visibleRoles", "tiers"),
-    "checkRevocation": FLAG,
-    "deployments": many(_DEPLOYMENT),
 }
 SCHEMAS: dict[str, Schema] = {
     **typed_bodies.schemas(
@@ -47,7 +41,9 @@ SCHEMAS: dict[str, Schema] = {
     **lists("ApiSummary", is_paged=False),
     "PublishedApi": of(
         **_SUMMARY,
-        **_CHOSEN,
+        **fields(TEXTS, "visibleTo", "visibleRoles", "tiers"),
+        checkRevocation=FLAG,
+        deployments=many(typed_bodies.describe(DeploymentBody)),
         description=TEXT,
         **fields(TEXTS, "tags", "warnings", "opened"),
         resources=many(of(method=TEXT, path=TEXT, security=TEXT, scopes=TEXTS)),
