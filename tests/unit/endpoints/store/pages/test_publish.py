@@ -122,15 +122,15 @@ def test_a_refusal_keeps_all_that_was_typed(paul: StoreBrowser, field: str, valu
 
 def test_more_stages_than_the_form_offers_are_shown_all(paul: StoreBrowser) -> None:
     pasted(paul)
-    stages = {f"stage {row} name": "v1" for row in range(30)}
+    stages = {f"stage {row} name": "v1" for row in range(40)}
     stages |= {
-        f"stage {row} {name}": "x" for row in range(30) for name in ("gateway", "account", "region", "url", "keys")
+        f"stage {row} {name}": "x" for row in range(40) for name in ("gateway", "account", "region", "url", "keys")
     }
 
     page = paul.follow(paul.post("/store/publish/draft", {**SETTINGS, **stages, "do": "preview"}))
 
     assert page.status == 200
-    assert page.body.count(' gateway"') == 30
+    assert page.body.count(' gateway"') == 40
 
 
 def test_stages_are_published_with_the_address_that_was_typed(paul: StoreBrowser, tables: Tables) -> None:
