@@ -19,7 +19,7 @@ from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
 from gatehouse.domain.portal import (
     api_restrictions,
     application_affairs,
@@ -46,6 +46,9 @@ FINAL = {
 }
 """The states that an API does not come back from, and what they mean."""
 
+
+_ONLY_TIER = "The API has no other tier. Block it, or publish it with a tier for subscriptions first."
+"""An API without a tier is subscribed to in every one of them."""
 
 router = PageRouter(scope=SCOPE)
 
@@ -141,6 +144,8 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         """Let registered clients call an API in a tier, or no longer."""
         api, chosen = self._api(context), context.form.get("open_tier", "")
         offered = frozenset(subscription_tiers.find(api))
+        if not chosen and not offered:
+            raise ConflictError(_ONLY_TIER)
         new = offered | {chosen} if chosen else _unless_every(offered)
         context.check_seen(api.revision)
         publishing.change_tiers(self.apis, context.caller, api.api_id, new)

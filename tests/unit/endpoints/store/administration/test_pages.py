@@ -43,6 +43,19 @@ def test_pages_let_registered_clients_call_an_api(browser: StoreBrowser, john: M
     assert "api.tiers" in browser.get("/store/admin/audit").body
 
 
+def test_an_api_of_registered_clients_alone_does_not_become_one_of_every_tier(
+    browser: StoreBrowser, organisations: DirectoryWriter, john: Member
+) -> None:
+    organisations.save_api(factories.api(tiers=frozenset({"DefaultSubscriptionless"})))
+
+    refused = browser.post("/store/admin/apis/orders/tiers", {"open_tier": ""})
+    moved = browser.post("/store/admin/apis/orders/tiers", {"open_tier": "DefaultSubscriptionless"})
+
+    assert (refused.status, "The API has no other tier." in refused.body) == (409, True)
+    assert moved.status == 303
+    assert john.get("/apis/orders").json["throttlingPolicies"] == ["DefaultSubscriptionless"]
+
+
 def test_pages_block_and_unblock_a_subscription(browser: StoreBrowser, john: Member) -> None:
     made = john.subscribe(john.application()).json
     page = browser.get("/store/admin/apis/orders")
