@@ -145,6 +145,24 @@ def test_an_api_runs_on_at_most_twenty_stages(store: DynamoDBPublishedApis) -> N
     )
 
 
+def test_as_many_stages_and_organisations_change_at_once_as_one_transaction_takes(store: DynamoDBPublishedApis) -> None:
+    def draft(name: str, *, stages: str) -> ApiDraft:
+        return ApiDraft(
+            document=DOCUMENT,
+            visibility="CHOSEN",
+            visible_to=frozenset(f"{name}{number}" for number in range(20)),
+            deployments=tuple(deployment(stage=f"{stages}{number}") for number in range(20)),
+        )
+
+    publishing.publish(store, caller(), draft("a", stages="v"))
+
+    with pytest.raises(InvalidInputError, match="Too many stages and organisations change at once"):
+        publishing.publish(store, caller(), draft("b", stages="w"))
+    publishing.publish(store, caller(), draft("a", stages="w"))
+    changed = publishing.publish(store, caller(), draft("b", stages="w"))
+    assert (changed.visible_to, changed.revision) == (draft("b", stages="w").visible_to, 3)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "is_allowed"),
     [

@@ -24,6 +24,9 @@ _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = quotas.most("stages")
 _CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
+_CHANGES_MAX = 90
+"""DynamoDB takes 100 actions in a transaction: two for each stage, and one for each that is left or organisation."""
+
 API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
 
@@ -67,6 +70,21 @@ def check(api: Api) -> None:
         raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
     role_names.check_roles(api.visible_roles)
     check_tiers(api)
+
+
+def check_changes(old: Api | None, new: Api) -> None:
+    """Check that one transaction can store what changes of stages and of organisations.
+
+    Raises:
+        InvalidInputError: It cannot.
+    """
+    before = (old.visible_to, stages(old)) if old else (frozenset[str](), set[tuple[str, str, str, str]]())
+    touched = len(before[0] | new.visible_to) + len(before[1] | stages(new)) + len(new.deployments)
+    if touched > _CHANGES_MAX:
+        raise InvalidInputError(
+            "Too many stages and organisations change at once. Publish the stages first, then change visibleTo.",
+            field="deployments",
+        )
 
 
 def check_tiers(api: Api) -> None:

@@ -79,6 +79,7 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
     past = store.find_past(caller.organisation, api_id, draft.deployments)
     new = _build(read, draft, past, caller, api_id)
     api_checks.check(new)
+    api_checks.check_changes(past.api, new)
     new = _with_open_tier(new)
     old = past.api
     if not api_checks.stages(new) <= (api_checks.stages(old) if old else set()) and not store.may_register_stages(
