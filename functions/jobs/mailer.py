@@ -3,13 +3,9 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Any
-
-import boto3
-from botocore.config import Config
 
 from gatehouse.domain.accounts.mails import Mail
-from gatehouse.storage.aws import deadlines
+from gatehouse.storage.aws import deadlines, sdk
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 2.0, 4.0, 4.0, 4.0)
@@ -30,10 +26,9 @@ class SesMailer:
             html: Renders a mail.
         """
         self._sender, self._html = sender, html
-        retries: Any = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
-        config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
-        self._ses: Any = boto3.client("sesv2", config=config)  # pyright: ignore[reportUnknownMemberType]
-        self._ses.meta.events.register("before-send", _check_time)
+        self._ses = sdk.client(
+            "sesv2", connect_seconds=_CONNECT_SECONDS, read_seconds=_READ_SECONDS, attempts=_ATTEMPTS
+        )  # it gives up before Lambda stops the function, so that the record comes back by its number
 
     def send(self, mail: Mail) -> None:
         """See `Mailer.send`; SES's rate is waited for as long as the invocation has time."""
@@ -64,8 +59,3 @@ class SesMailer:
                 }
             },
         )
-
-
-def _check_time(**_: object) -> None:
-    """Give up before Lambda stops the function, so that the record comes back by its number."""
-    deadlines.require(_CONNECT_SECONDS + _READ_SECONDS)

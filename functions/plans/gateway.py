@@ -9,12 +9,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from gatehouse.domain.apis.throttling_policies import UNIT_SECONDS, ThrottlingPolicy
 from gatehouse.domain.apis.usage_plans import Key, Plan, PlanQuotaError, Stage
-from gatehouse.storage.aws import deadlines
+from gatehouse.storage.aws import sdk
 
 _ATTEMPTS = 8
 _CONNECT_SECONDS, _READ_SECONDS = 2, 30
@@ -27,19 +24,10 @@ _LIMITS = {"throttle": ("rateLimit", "burstLimit"), "quota": ("limit", "period")
 
 @cache
 def _client(region: str) -> Any:
-    config = Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    """Return a client that gives up before Lambda stops the function: a repair goes on at the next one."""
+    return sdk.client(
+        "apigateway", connect_seconds=_CONNECT_SECONDS, read_seconds=_READ_SECONDS, attempts=_ATTEMPTS, region=region
     )
-    client: Any = boto3.client("apigateway", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType]
-    client.meta.events.register("before-send", _check_time)
-    return client
-
-
-def _check_time(**_: object) -> None:
-    """Give up before Lambda stops the function: the batch comes back, and a repair goes on at the next one."""
-    deadlines.require(_CONNECT_SECONDS + _READ_SECONDS)
 
 
 class ApiGatewayPlans:

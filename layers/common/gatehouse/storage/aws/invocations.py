@@ -11,7 +11,6 @@ from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError, Form
 from gatehouse.domain.kernel.refusals import BusyError, InvalidInputError
 from gatehouse.storage.aws import deadlines
-from gatehouse.storage.aws.connection import HttpConnection
 from gatehouse.storage.aws.credentials import CredentialSource
 from gatehouse.storage.aws.signatures import sign
 from gatehouse.storage.aws.transport import RequestRefusedError, connect
@@ -38,7 +37,7 @@ class LambdaFunction:
         self._credentials = credentials
         self._alias_arn = alias_arn
 
-    def invoke(self, body: bytes, seconds: float) -> tuple[int, bytes]:
+    def call(self, body: bytes, seconds: float) -> tuple[int, bytes]:
         """Return status and content of one call.
 
         Raises:
@@ -49,23 +48,14 @@ class LambdaFunction:
         connection, host = connect(self._endpoint_url, seconds)
         headers = sign("lambda", self._region, self._credentials(), host, body, resource=path, query=query)
         timeout = min(seconds, deadlines.ends_at() - time.monotonic())
-        return self._post(connection, headers, body, timeout, f"{path}?{query}")
-
-    def _post(
-        self, connection: HttpConnection, headers: Mapping[str, str], body: bytes, timeout: float, target: str
-    ) -> tuple[int, bytes]:
         try:
-            return connection.post(headers, body, timeout, target)
+            return connection.post(headers, body, timeout, f"{path}?{query}")
         finally:
             connection.close()
 
 
-class FetcherFunction:
+class FetcherFunction(LambdaFunction):
     """Implements `OutsideFetcher` by `functions/fetcher`."""
-
-    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource, alias_arn: str) -> None:
-        """See `LambdaFunction`."""
-        self._function = LambdaFunction(endpoint_url, region, credentials, alias_arn)
 
     def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port; limits count it
         """See `OutsideFetcher.fetch`."""
@@ -80,7 +70,7 @@ class FetcherFunction:
 
     def _invoke(self, url: str, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            status, content = self._function.invoke(json.dumps(event).encode(), _FETCH_SECONDS)
+            status, content = self.call(json.dumps(event).encode(), _FETCH_SECONDS)
         except OSError as error:
             raise FetchError("unavailable", url) from error
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -91,17 +81,13 @@ class FetcherFunction:
         return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
 
 
-class PublishingFunction:
+class PublishingFunction(LambdaFunction):
     """Implements `FunctionInvoker` by `functions/publisher`, whose concurrency may be reserved."""
-
-    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource, alias_arn: str) -> None:
-        """See `LambdaFunction`."""
-        self._function = LambdaFunction(endpoint_url, region, credentials, alias_arn)
 
     def invoke(self, event: Any) -> Any:
         """See `FunctionInvoker.invoke`."""
         try:
-            status, content = self._function.invoke(json_texts.render(event), _PUBLISH_SECONDS)
+            status, content = self.call(json_texts.render(event), _PUBLISH_SECONDS)
         except OSError as error:
             raise TemporarilyUnavailableError(f"the publishing function: {error}") from error
         if status == HTTPStatus.TOO_MANY_REQUESTS:
