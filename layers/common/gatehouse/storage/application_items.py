@@ -75,6 +75,7 @@ class ApplicationItems(ListingStore):
         The first one reserves the name if that changes.
         """
         moved = [self._reserve(new), self._release(old)] if is_renamed(old, new) else []
+        listing = {"collection": owned(new.organisation, new.owner_id), "position": position(new)}
         as_read: dict[str, Any] = {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id, **expected}
         if old.token_format != new.token_format or old.owner_id != new.owner_id:
             as_read["client_ids"] = old.client_ids
@@ -83,7 +84,7 @@ class ApplicationItems(ListingStore):
             transaction_items.change(
                 self._tables,
                 keys.application(old.organisation, old.application_id),
-                {**_changed(new), "handing_to": None},
+                {**plain_values.changed(old, new), **listing, "handing_to": None},
                 as_read,
             ),
             *self._recount(old, new),
@@ -203,21 +204,3 @@ def is_renamed(old: Application, new: Application) -> bool:
 
 def _name_key(application: Application) -> keys.Key:
     return keys.application_name(application.organisation, application.owner_id, application.name)
-
-
-def _changed(new: Application) -> dict[str, Any]:
-    return {
-        "name": new.name,
-        "owner_id": new.owner_id,
-        "owner": new.owner,
-        "pending_owner_id": new.pending_owner_id,
-        "pending_owner": new.pending_owner,
-        "description": new.description,
-        "groups": new.groups,
-        "attributes": new.attributes,
-        "throttling_policy": new.throttling_policy,
-        "token_format": new.token_format,
-        "updated_at_ms": new.updated_at_ms,
-        "collection": owned(new.organisation, new.owner_id),
-        "position": position(new),
-    }

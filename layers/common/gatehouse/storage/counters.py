@@ -65,7 +65,7 @@ class DynamoDBCounters(DynamoDBStore):
                 registered[person[:2]] += 1
                 yield self._register(person, event)
         for day, numbers in _days(new).items():
-            yield self._update(keys.statistic(*day), numbers)
+            yield self._update(keys.statistic(*day), numbers, {})
         for application, totals in zip(applications, found[len(people) :], strict=True):
             numbers = {"tokens": applications[application], "registered_users": registered[application]}
             yield from self._total(*application, numbers, totals or {})
@@ -81,21 +81,21 @@ class DynamoDBCounters(DynamoDBStore):
 
         Another consumer may add at the same moment, so that the rank is behind; whoever counts next puts it right.
         """
-        key, rank = keys.statistic(organisation, "APPLICATION", application_id), None
-        ranked = statistics.rank(before.get("tokens", 0) + numbers["tokens"])
-        if ranked != before.get("rank"):
-            rank = ranked
+        texts: dict[str, str] = {}
+        rank = statistics.rank(before.get("tokens", 0) + numbers["tokens"])
+        if rank != before.get("rank"):
+            texts = {"rank": rank}
             place = {"collection": top(organisation), "position": f"{rank} {application_id}"}
             yield transaction_items.put(
                 self._tables,
                 keys.statistic(organisation, "RANK", application_id),
                 {**place, "application_id": application_id},
             )
-        yield self._update(key, numbers, {} if rank is None else {"rank": rank})
+        yield self._update(keys.statistic(organisation, "APPLICATION", application_id), numbers, texts)
 
-    def _update(self, key: Key, numbers: dict[str, int], texts: dict[str, str] | None = None) -> Action:
+    def _update(self, key: Key, numbers: dict[str, int], texts: dict[str, str]) -> Action:
         added = {name: number for name, number in numbers.items() if number}
-        values = {**added, **(texts or {})}
+        values = {**added, **texts}
         expression = "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(added)))
         expression += "".join(f" SET #n{index} = :n{index}" for index in range(len(added), len(values)))
         numbered = {f":n{index}": value for index, value in enumerate(values.values())}

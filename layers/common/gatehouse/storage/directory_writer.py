@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from copy import replace
-from typing import Any
+
+from msgspec import Struct
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
@@ -14,7 +15,7 @@ from gatehouse.storage import application_items, second_factors, shared_apis, us
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import ListingStore
-from gatehouse.storage.dynamodb.tables import when
+from gatehouse.storage.dynamodb.tables import ABSENT, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _ATTEMPTS = 3
@@ -29,8 +30,9 @@ class DirectoryWriter(ListingStore):
 
     def save_organisation(self, organisation: Organisation) -> None:
         """Store the organisation, new or changed."""
-        listing = (keys.collection("ORGANISATIONS"), organisation.key)
-        self._save(keys.organisation(organisation.key), plain_values.of(organisation), listing)
+        self._save(
+            keys.organisation(organisation.key), organisation, keys.collection("ORGANISATIONS"), organisation.key
+        )
 
     def add_organisation(self, organisation: Organisation) -> None:
         """Store a new organisation.
@@ -39,9 +41,8 @@ class DirectoryWriter(ListingStore):
             AlreadyExistsError: The key is taken.
         """
         listing = {"collection": keys.collection("ORGANISATIONS"), "position": organisation.key}
-        values = {**plain_values.of(organisation), **listing}
-        new = transaction_items.put(self._tables, keys.organisation(organisation.key), values, must_be_new=True)
-        if not self._tables.try_transact([new]):
+        item = mappers.item(keys.organisation(organisation.key), organisation, **listing)
+        if not self._tables.try_transact([transaction_items.put_item(self._tables.directory, item, **when(ABSENT))]):
             raise AlreadyExistsError(f"organisation {organisation.key!r}")
 
     def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
@@ -107,13 +108,11 @@ class DirectoryWriter(ListingStore):
 
     def save_application(self, application: Application) -> None:
         """Store the application with its subscriptions, new or changed."""
-        listing = (
-            application_items.owned(application.organisation, application.owner_id),
-            application_items.position(application),
-        )
+        collection = application_items.owned(application.organisation, application.owner_id)
         key = keys.application(application.organisation, application.application_id)
         subscribed = tuple(map(self._for_this_life, application.subscriptions))
-        self._save(key, plain_values.of(replace(application, subscriptions=subscribed)), listing)
+        position = application_items.position(application)
+        self._save(key, replace(application, subscriptions=subscribed), collection, position)
         self._tables.transact([application_items.list_for_administrators(self._tables, application)])
         if usage_key_shares.is_changed(self._tables, application):
             self._tables.transact([usage_key_shares.saving(self._tables, application)])
@@ -123,7 +122,7 @@ class DirectoryWriter(ListingStore):
         self._tables.put(
             self._tables.directory, {**named, **attribute_values.render({"application_id": application.application_id})}
         )
-        self._tables.delete(self._tables.directory, keys.counter(listing[0]))
+        self._tables.delete(self._tables.directory, keys.counter(collection))
 
     def _for_this_life(self, subscription: Subscription) -> Subscription:
         """Return a subscription that says no life of the API for the one that it lives now."""
@@ -133,8 +132,8 @@ class DirectoryWriter(ListingStore):
 
     def save_client(self, client: Client) -> None:
         """Store the key set, new or changed."""
-        listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
-        self._save(keys.client(client.client_id), plain_values.of(client), listing)
+        collection = keys.collection("CLIENTS", client.organisation, client.application_id)
+        self._save(keys.client(client.client_id), client, collection, client.key_type)
         self._tables.try_update(
             self._tables.directory,
             keys.application(client.organisation, client.application_id),
@@ -144,31 +143,27 @@ class DirectoryWriter(ListingStore):
 
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""
-        listing = (keys.collection("APIS", api.organisation), shared_apis.position(api))
-        stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
-        self._save(keys.api(api.organisation, api.api_id), plain_values.of(api), listing)
+        key, collection = keys.api(api.organisation, api.api_id), keys.collection("APIS", api.organisation)
+        stored = self._tables.find(Api, self._tables.directory, key)
+        self._save(key, api, collection, shared_apis.position(api))
         if api.open_tier:
             self._tables.transact([shared_apis.open_to_registered(self._tables, api)])
         for audience in sorted(shared_apis.audiences(api)):
             self._tables.transact([shared_apis.share(self._tables, api, audience)])
-        before = shared_apis.audiences(mappers.read(Api, stored)) if stored else frozenset[str]()
+        before = shared_apis.audiences(stored) if stored else frozenset[str]()
         for audience in sorted(before - shared_apis.audiences(api)):
             self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
 
     def save_deployment(self, deployment: Deployment) -> None:
         """Store where an API runs."""
         key = keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
-        listing = (keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id), key["pk"]["S"])
-        self._save(key, plain_values.of(deployment), listing)
+        collection = keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id)
+        self._save(key, deployment, collection, key["pk"]["S"])
 
     def save_public_keys(self, jwks: str) -> None:
         """See `PublicKeyRegistry.save_public_keys`."""
-        self._tables.put(self._tables.directory, _item(keys.public_keys(), {"jwks": jwks}))
+        self._tables.put(self._tables.directory, {**keys.public_keys(), **attribute_values.render({"jwks": jwks})})
 
-    def _save(self, key: Key, values: dict[str, Any], listing: tuple[str, str]) -> None:
-        self._tables.put(self._tables.directory, _item(key, values, listing))
-
-
-def _item(key: Key, values: dict[str, Any], listing: tuple[str, str] | None = None) -> attribute_values.Item:
-    collection = {} if listing is None else {"collection": listing[0], "position": listing[1]}
-    return {**key, **attribute_values.render({**values, **collection})}
+    def _save(self, key: Key, record: Struct, collection: str, position: str) -> None:
+        item = mappers.item(key, record, collection=collection, position=position)
+        self._tables.put(self._tables.directory, item)

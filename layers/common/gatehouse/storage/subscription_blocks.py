@@ -42,6 +42,7 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
     def changing(self, old: ApplicationSubscription, new: Subscription) -> list[Action]:
         """Return the actions that keep a block with its subscription's new state."""
         organisation, api_id = new.api_organisation, new.api_id
+        key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
         if new.state in BLOCKED_STATES:
             block = Block(
                 organisation=old.organisation,
@@ -53,14 +54,12 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
                 "collection": of_api(organisation, api_id),
                 "position": f"{old.organisation}\0{old.application_id}",
             }
-            key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
             return [
                 transaction_items.put(self._tables, key, {**plain_values.of(block), **listing}),
                 self._name(organisation, api_id, block, is_there=True),
             ]
         if old.subscription.state not in BLOCKED_STATES:
             return []
-        key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
         block = self._tables.find(Block, self._tables.directory, key)
         return [] if block is None else self.lifting(organisation, api_id, block)
 
