@@ -6,7 +6,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, jobs, links, users
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables, require_own
 
 
 class DynamoDBAccounts(DynamoDBStore):
@@ -31,8 +31,7 @@ class DynamoDBAccounts(DynamoDBStore):
         job: Job | None = None,
     ) -> User | None:
         """See `AccountStore.change_user`."""
-        if {old.organisation, new.organisation, entry.organisation} != {organisation}:
-            raise ValueError("parts of different organisations")
+        require_own(organisation, "a part", old.organisation, new.organisation, entry.organisation)
         made, stored = users.change(self._tables, old, new)
         made += [*links.use(self._tables, used), *jobs.enqueue(self._tables, organisation, job)]
         return stored if audit.write(self._tables, made, entry) else None

@@ -12,7 +12,7 @@ from gatehouse.storage import application_items, audit, directory_reads
 from gatehouse.storage.application_items import ApplicationItems
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import ListingStore
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables, require_own
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_index import MOVED_AT_ONCE, SubscriptionIndex
 from gatehouse.storage.usage_key_shares import UsageKeyShares
@@ -84,14 +84,12 @@ class DynamoDBApplications(ListingStore):
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.add_application`."""
-        if organisation != application.organisation:
-            raise ValueError("an application of another organisation")
+        require_own(organisation, "an application", application.organisation)
         return self._full_or(self._write(self._items.adding(application), entry), application)
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.replace_application`."""
-        if organisation != old.organisation:
-            raise ValueError("an application of another organisation")
+        require_own(organisation, "an application", old.organisation)
         if old.owner_id != new.owner_id:
             return self._transfer(old, new, entry)
         made = self._items.replacing(old, new, {})

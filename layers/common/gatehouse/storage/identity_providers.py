@@ -10,11 +10,11 @@ from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, jobs, users
+from gatehouse.storage import audit, directory_reads, jobs, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore
+from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore, require_own
 
 
 class DynamoDBIdentityProviders(DynamoDBStore):
@@ -27,8 +27,8 @@ class DynamoDBIdentityProviders(DynamoDBStore):
 
     def find_providers(self, organisation: str) -> tuple[IdentityProvider, ...]:
         """See `IdentityProviderStore.find_providers`."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        listed = sorted((values or {}).get("identity_providers", {}))
+        found = directory_reads.find_organisation(self._tables, organisation)
+        listed = sorted(found.identity_providers) if found else ()
         wanted = [keys.identity_provider(organisation, one) for one in listed]
         return tuple(self._tables.find_many(IdentityProvider, self._tables.directory, wanted))
 
@@ -37,12 +37,11 @@ class DynamoDBIdentityProviders(DynamoDBStore):
     ) -> bool:
         """See `IdentityProviderStore.replace_provider`."""
         provider = new or old
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        if provider is None or values is None:
+        found = directory_reads.find_organisation(self._tables, organisation)
+        if provider is None or found is None:
             return False
         key = keys.identity_provider(organisation, provider.provider_id)
-        before: dict[str, Any] = values.get("identity_providers", {})
-        after = {name: shown for name, shown in before.items() if name != provider.provider_id}
+        after = {name: shown for name, shown in found.identity_providers.items() if name != provider.provider_id}
         if new is not None:
             after[new.provider_id] = new.name if new.is_enabled else ""
         if len(after) > PROVIDERS_MAX:
@@ -57,7 +56,7 @@ class DynamoDBIdentityProviders(DynamoDBStore):
             self._tables,
             keys.organisation(organisation),
             {"identity_providers": after},
-            {"revision": values.get("revision", 0)},
+            {"revision": found.revision},
             raises="revision",
         )
         return audit.write(self._tables, [made, listed], entry)
@@ -121,15 +120,13 @@ class DynamoDBFederatedLinks(DynamoDBStore):
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
         """See `FederatedLinkStore.change_user`."""
-        if old.organisation != organisation:
-            raise ValueError("a user of another organisation")
+        require_own(organisation, "a user", old.organisation)
         made, stored = users.change(self._tables, old, new)
         return stored if audit.write(self._tables, made, entry) else None
 
     def end_by_token(self, organisation: str, token: LogoutToken, old: User, new: User, entry: Entry) -> bool:
         """See `FederatedLinkStore.end_by_token`."""
-        if old.organisation != organisation:
-            raise ValueError("a user of another organisation")
+        require_own(organisation, "a user", old.organisation)
         made, _ = users.change(self._tables, old, new)
         key = keys.logout_token(organisation, token.provider_id, token.token_id)
         mark = transaction_items.mark_used(self._tables, key, token.expires_at)

@@ -7,7 +7,7 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, links, users
 from gatehouse.storage.dynamodb import keys, transaction_items
-from gatehouse.storage.dynamodb.tables import DynamoDBStore
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, require_own
 
 
 class DynamoDBOrganisationSignups(DynamoDBStore):
@@ -25,8 +25,7 @@ class DynamoDBOrganisationSignups(DynamoDBStore):
         self, organisation: str, made: Organisation, founder: User, entry: Entry, used: Use
     ) -> bool:
         """See `OrganisationSignupStore.create_organisation`."""
-        if {made.key, founder.organisation, entry.organisation} != {organisation}:
-            raise ValueError("parts of different organisations")
+        require_own(organisation, "a part", made.key, founder.organisation, entry.organisation)
         listed = {"collection": keys.collection("ORGANISATIONS"), "position": organisation}
         key = keys.organisation(organisation)
         actions = [

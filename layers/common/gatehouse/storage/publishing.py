@@ -15,7 +15,7 @@ from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import ListingStore
-from gatehouse.storage.dynamodb.tables import ABSENT, when
+from gatehouse.storage.dynamodb.tables import ABSENT, require_own, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -88,8 +88,7 @@ class DynamoDBPublishedApis(ListingStore):
     def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:
         """See `PublishedApiStore.publish_api`."""
         old, new = past.api, made.api
-        if new.organisation != organisation:
-            raise ValueError("an API of another organisation")
+        require_own(organisation, "an API", new.organisation)
         written = [self._replace(old, new), self._decide(past, made)]
         if made.document is not None:
             key = keys.api_document(organisation, new.api_id)
@@ -111,16 +110,14 @@ class DynamoDBPublishedApis(ListingStore):
 
     def record(self, organisation: str, entry: Entry) -> None:
         """See `PublishedApiStore.record`."""
-        if entry.organisation != organisation:
-            raise ValueError("the log of another organisation")
+        require_own(organisation, "the log", entry.organisation)
         self._tables.transact([audit.action(self._tables, entry)])
 
     def attach(
         self, organisation: str, old: Api, new: Api, name: str, content: Attachment | None, entry: Entry
     ) -> bool:
         """See `AttachmentStore.attach`."""
-        if new.organisation != organisation:
-            raise ValueError("an API of another organisation")
+        require_own(organisation, "an API", new.organisation)
         key = keys.api_attachment(organisation, new.api_id, name)
         attached = (
             transaction_items.delete(self._tables, key)

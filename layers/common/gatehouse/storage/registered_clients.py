@@ -13,7 +13,7 @@ from gatehouse.storage import audit, directory_reads, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import ListingStore
-from gatehouse.storage.dynamodb.tables import ABSENT
+from gatehouse.storage.dynamodb.tables import ABSENT, require_own
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _USED, _UNUSED = "used", "unused"
@@ -86,8 +86,7 @@ class DynamoDBRegisteredClients(ListingStore):
     def _told(self, organisation: str, entry: Entry | None) -> list[Action]:
         if entry is None:
             return []
-        if entry.organisation != organisation:
-            raise ValueError("the log of another organisation")
+        require_own(organisation, "the log", entry.organisation)
         return [audit.action(self._tables, entry)]
 
 

@@ -7,7 +7,7 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.consents import Consent
 from gatehouse.storage import audit, user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import DynamoDBStore, at_revision, when
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, at_revision, require_own, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -37,14 +37,12 @@ class DynamoDBSessions(DynamoDBStore):
 
     def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
         """See `SessionStore.end_session`."""
-        if session.organisation != organisation:
-            raise ValueError("a session of another organisation")
+        require_own(organisation, "a session", session.organisation)
         return audit.write(self._tables, [self._delete(session)], entry)
 
     def end_sessions(self, organisation: str, ended: Sequence[Session], entries: Sequence[Entry]) -> bool:
         """See `SessionStore.end_sessions`."""
-        if any(one.organisation != organisation for one in ended):
-            raise ValueError("a session of another organisation")
+        require_own(organisation, "a session", *(one.organisation for one in ended))
         lines = [audit.action(self._tables, one) for one in entries]
         return self._tables.try_transact([*map(self._delete, ended), *lines])
 

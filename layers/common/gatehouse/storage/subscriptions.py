@@ -20,7 +20,7 @@ from gatehouse.storage import audit, jobs, organisation_quotas, subscription_ind
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import ListingStore
-from gatehouse.storage.dynamodb.tables import Tables, when
+from gatehouse.storage.dynamodb.tables import Tables, require_own, when
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
 from gatehouse.storage.subscription_index import SubscriptionIndex
@@ -102,8 +102,7 @@ class DynamoDBSubscriptions(ListingStore):
         job: Job | None = None,
     ) -> Outcome:
         """See `SubscriptionStore.add_subscription`."""
-        if application.organisation != organisation:
-            raise ValueError("an application of another organisation")
+        require_own(organisation, "an application", application.organisation)
         key = keys.subscription(organisation, new.subscription_id)
 
         def make(owner_id: str) -> list[Action]:
@@ -144,8 +143,7 @@ class DynamoDBSubscriptions(ListingStore):
 
     def delete_subscription(self, organisation: str, listed: ApplicationSubscription, entry: Entry) -> None:
         """See `SubscriptionStore.delete_subscription`; harmless if it is gone already."""
-        if listed.organisation != organisation:
-            raise ValueError("a subscription of another organisation")
+        require_own(organisation, "a subscription", listed.organisation)
         outcome = self._change_list(
             listed,
             lambda standing: (

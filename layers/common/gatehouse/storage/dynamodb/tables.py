@@ -40,6 +40,16 @@ def at_revision(revision: int) -> dict[str, Any]:
     return when("revision = :revision", revision=revision) if revision else when(ABSENT)
 
 
+def require_own(organisation: str, what: str, *of: str) -> None:
+    """Make sure that parts of a change are of the organisation for which it is made.
+
+    Raises:
+        ValueError: One is not, by a mistake of the caller.
+    """
+    if {organisation, *of} != {organisation}:
+        raise ValueError(f"{what} of another organisation")
+
+
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """Where items are. `directory` holds what people make, `grants` what expires."""
 
