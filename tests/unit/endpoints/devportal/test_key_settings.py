@@ -82,6 +82,22 @@ def test_what_a_change_does_not_name_stays(john: Member) -> None:
     assert {name: told[name] for name in CHANGED} == CHANGED
 
 
+LIFETIMES = {"application_access_token_expiry_time": 600, "refresh_token_expiry_time": 3600}
+
+
+def test_lifetimes_that_a_change_does_not_name_stay(john: Member) -> None:
+    told = put(john, {}, additionalProperties=LIFETIMES).json["additionalProperties"]
+
+    assert {name: told[name] for name in LIFETIMES} == LIFETIMES
+
+
+@pytest.mark.parametrize("nothing", ["N/A", ""])
+def test_lifetimes_become_the_deployments_own_again(john: Member, nothing: str) -> None:
+    changed = put(john, dict.fromkeys(LIFETIMES, nothing), additionalProperties=LIFETIMES)
+
+    assert {name: changed.json["additionalProperties"][name] for name in LIFETIMES} == dict.fromkeys(LIFETIMES, "N/A")
+
+
 def test_texts_as_wso2s_forms_send_them_are_taken(john: Member) -> None:
     told = put(
         john,

@@ -4,32 +4,41 @@ import json
 
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.oauth import assertions
-from gatehouse.domain.portal import key_set_inputs
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.portal import client_settings, key_set_inputs
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.endpoints.rest.bodies import Fields
 
 
-def parse(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None, settings: ClientSettings) -> KeySetInput:
+def parse(fields: Fields, grant_types: tuple[str, ...], present: Client | None = None) -> KeySetInput:
     """Return what the body says of a key set. Grant types that WSO2 has and Gatehouse lacks are left out.
 
     Args:
         fields: The body.
         grant_types: As it names them.
-        lifetime: Of access tokens, where the body says nothing of it.
-        settings: Where the body says nothing of them.
+        present: The key set that is changed: what the body does not name stays as it is.
     """
     properties = fields.fields("additionalProperties")
+    validity = None if present else fields.number("validityTime")
     callback = fields.text("callbackUrl")
     return KeySetInput(
         grant_types=frozenset(grant_types) & frozenset(key_set_inputs.supported_grants()),
         redirect_uris=tuple(one.strip() for one in callback.replace("\n", ",").split(",") if one.strip()),
         access_token_lifetime_seconds=_lifetime(
-            properties, ("application_access_token_expiry_time", "user_access_token_expiry_time"), lifetime
+            properties,
+            ("application_access_token_expiry_time", "user_access_token_expiry_time"),
+            validity,
+            present.access_token_lifetime_seconds if present else validity,
         ),
-        refresh_token_lifetime_seconds=_lifetime(properties, ("refresh_token_expiry_time",), None),
+        refresh_token_lifetime_seconds=_lifetime(
+            properties,
+            ("refresh_token_expiry_time",),
+            None,
+            present.refresh_token_lifetime_seconds if present else None,
+        ),
         is_public=properties.flag("bypassClientCredentials"),
-        settings=_settings(properties, settings),
+        settings=_settings(properties, client_settings.of(present) if present else ClientSettings()),
     )
 
 
@@ -83,12 +92,20 @@ def _jwks(properties: Fields, present: str) -> str:
     return properties.text("jwks", present) if "jwks" in properties.values else present
 
 
-def _lifetime(properties: Fields, names: tuple[str, ...], default: int | None) -> int | None:
-    """Return the first lifetime that is set; `N/A` and nothing are the deployment's own."""
-    for name in names:
-        if properties.values.get(name) not in (None, "", "N/A"):
-            return properties.number(name)
-    return default
+def _lifetime(properties: Fields, names: tuple[str, ...], unset: int | None, unnamed: int | None) -> int | None:
+    """Return the first lifetime that is set.
+
+    Args:
+        properties: What the body says.
+        names: Under which it may say it.
+        unset: What `N/A` and an empty text stand for; None is the deployment's own lifetime.
+        unnamed: What nothing stands for.
+    """
+    named = [name for name in names if properties.values.get(name) is not None]
+    given = next((name for name in named if properties.values[name] not in ("", "N/A")), None)
+    if given is not None:
+        return properties.number(given)
+    return unset if named else unnamed
 
 
 def scopes(fields: Fields) -> frozenset[str]:

@@ -12,13 +12,11 @@ from gatehouse.domain.portal import (
     application_tokens,
     applications,
     client_secrets,
-    client_settings,
     generated_tokens,
     key_sets,
     mapped_keys,
 )
 from gatehouse.domain.portal.application_tokens import TokenOptions
-from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.services import Portal, generate_keys
 from gatehouse.endpoints.devportal import key_managers, key_requests, rendering
 from gatehouse.endpoints.devportal.applications import USE
@@ -55,9 +53,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             call.caller,
             application,
             fields.choice("keyType", key_sets.KEY_TYPES),
-            key_requests.parse(
-                fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime"), ClientSettings()
-            ),
+            key_requests.parse(fields, fields.texts("grantTypesToBeSupported")),
             options=TokenOptions(scopes=key_requests.scopes(fields)),
             origin=call.origin,
             label=properties.text("client_secret_description"),
@@ -104,12 +100,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         client = self._client(call, self._own(call))
         conditions.check_match(call.headers, rendering.key_set(client))
         fields = bodies.parse(call.body)
-        wanted = key_requests.parse(
-            fields,
-            fields.texts("supportedGrantTypes"),
-            client.access_token_lifetime_seconds,
-            client_settings.of(client),
-        )
+        wanted = key_requests.parse(fields, fields.texts("supportedGrantTypes"), client)
         wanted = replace(wanted, is_public=client.is_public)
         return Answer(rendering.key_set(key_sets.change(self.portal.key_sets, call.caller, client, wanted)))
 
