@@ -45,7 +45,7 @@ def create(
         rule = "use a letter, then 1 to 62 letters, digits and hyphens"
         raise OperatorError(f"{key!r} cannot be an organisation key: {rule}")
     key = organisations.parse_key(key)
-    made = Organisation(key=key, name=display_name or key)
+    made = Organisation(key=key, name=organisation_settings.parse_name(display_name or key))
     try:
         connected.directory_writer.add_organisation(made)
     except AlreadyExistsError:

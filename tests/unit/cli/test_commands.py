@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from gatehouse.bootstrap import authorizer
 from gatehouse.domain.accounts import passwords
 from gatehouse.endpoints import requests
@@ -64,6 +66,20 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
     assert (last["active"], last["claim_stages"]) == (False, False)
     more = operator.json("organisations", "configure", "johnsorg", "--no-share-apis", "--quota", "applications=500")
     assert (more["share_apis"], more["quotas"]) == (False, ["applications=500"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("x" * 101, id="too long"),
+        pytest.param("a\nb", id="two lines"),
+        pytest.param("\u202eJohn", id="unseen"),
+        pytest.param(" ", id="blank"),
+    ],
+)
+def test_an_organisation_is_made_with_a_name_that_its_settings_could_have(operator: Operator, name: str) -> None:
+    assert "1 to 100 characters" in operator.refused("organisations", "create", "johnsorg", "--name", name)
+    assert operator.json("organisations", "list") == []
 
 
 def test_clients_that_registered_themselves_are_let_in_listed_and_blocked(johnsorg: Operator, tables: Tables) -> None:

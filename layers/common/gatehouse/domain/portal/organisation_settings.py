@@ -123,9 +123,7 @@ def change(
     changes |= _clients(values)
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
     changes |= {field: _roles(values[name]) for name, field in ROLES.items() if name in values}
-    name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
-    if name is None:
-        raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
+    name = parse_name(str(changes.get("name", old.name)))
     new = replace(old, **changes | {"name": name} | _colour(values) | _mails(values))
     if new.compatibility not in {"", "wso2"}:
         raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
@@ -137,6 +135,18 @@ def change(
     if changed and not store.change_organisation(caller.organisation, old, new, entry):
         raise ConflictError("The settings changed meanwhile. Look at them again.")
     return new
+
+
+def parse_name(typed: str) -> str:
+    """Return the name of an organisation.
+
+    Raises:
+        InvalidInputError: It is empty, too long, or has characters that nobody sees.
+    """
+    name = names.parse(typed, _NAME_MAX_CHARACTERS)
+    if name is None:
+        raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
+    return name
 
 
 def change_logo(store: SettingsStore, caller: Caller, content: bytes) -> Logo:
