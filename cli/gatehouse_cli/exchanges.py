@@ -52,14 +52,16 @@ class Reply:
 def send(
     url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> Reply:
-    """Send a request; redirects are followed.
+    """Send a request; redirects are followed, without these headers: another host must not see credentials.
 
     Raises:
         UnreachableError: Nobody answered, or not under a certificate of that name.
     """
     if not url.startswith(("https://", "http://")):
         raise UnreachableError(f"{url} is no URL", "deploy with a PublicUrl that begins with https://")
-    request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 - checked above
+    request = urllib.request.Request(url, body, method=method)  # noqa: S310 - checked above
+    for name, value in (headers or {}).items():
+        request.add_unredirected_header(name, value)
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
             return _reply(answer.status or answer.code, answer.headers, answer.read(_BODY_MAX_BYTES))

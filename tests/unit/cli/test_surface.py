@@ -1,7 +1,12 @@
 """What every command of `gatehouse` has in common: descriptions, JSON, words of our own for what is not understood."""
 
+import email.message
 import importlib.metadata
+import io
 import re
+import ssl
+import urllib.request
+import urllib.response
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from gatehouse_cli import aws_errors, exchanges, questions
 from gatehouse_cli.app import app
 
-from tests.unit.cli.conftest import Operator
+from tests.unit.cli.conftest import NO_CONTEXT, Operator
 
 PROGRAM: Any = typer.main.get_command(app)
 ALONE = {"doctor": "it is one check of everything"}
@@ -225,6 +230,37 @@ def test_a_host_that_does_not_answer_is_told_in_our_words(
         exchanges.send("https://auth.example/token")
 
     assert str(caught.value) == f"auth.example does not answer: {told}"
+
+
+class Elsewhere(urllib.request.HTTPSHandler):
+    """Every host there is; the first leads to another one."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(context=context)
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def https_open(self, req: urllib.request.Request) -> Any:
+        self.asked.append((req.full_url, dict(req.header_items())))
+        headers = email.message.Message()
+        is_first = len(self.asked) == 1
+        headers["Location"] = "https://elsewhere.example/"
+        answer: Any = urllib.response.addinfourl(io.BytesIO(b"{}"), headers, req.full_url, 302 if is_first else 200)
+        answer.msg = "as HTTPResponse has it"
+        return answer
+
+
+def test_credentials_are_not_sent_to_where_a_redirect_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts = Elsewhere(NO_CONTEXT)
+    monkeypatch.setattr("urllib.request._opener", urllib.request.build_opener(hosts))
+
+    reply = exchanges.send(
+        "https://auth.example/token", method="POST", headers={"Authorization": "Basic x"}, body=b"a=b"
+    )
+
+    assert reply.status == 200
+    (_, first), (url, second) = hosts.asked
+    assert first["Authorization"] == "Basic x"
+    assert (url, "Authorization" in second) == ("https://elsewhere.example/", False)
 
 
 def test_a_shell_completes_commands(operator: Operator) -> None:
