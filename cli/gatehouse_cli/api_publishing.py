@@ -17,8 +17,6 @@ from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-_STAGE_PARTS = 2
-
 
 def publish(
     connected: Stack,
@@ -81,15 +79,18 @@ def publish(
         tiers=_set(tier),
         checks_revocation=check_revocation,
         deployments=tuple(
-            _deployment(
-                one,
+            Deployment(
                 account=account or connected.account,
                 region=region or connected.region,
+                gateway_id=gateway_id,
+                stage=name,
+                organisation="",
+                api_id="",
                 key_types=frozenset(key_type or ("PRODUCTION", "SANDBOX")),
                 url=url,
                 has_simple_answers=not policy_answers,
             )
-            for one in stage or ()
+            for gateway_id, name in map(_parse_stage, stage or ())
         ),
     )
     if is_dry_run:
@@ -149,26 +150,8 @@ def _set(given: list[str] | None) -> frozenset[str] | None:
     return None if given is None else frozenset(given)
 
 
-def _deployment(
-    text: str,
-    *,
-    account: str,
-    region: str,
-    key_types: frozenset[str],
-    url: str,
-    has_simple_answers: bool,
-) -> Deployment:
-    parts = text.split("/")
-    if len(parts) != _STAGE_PARTS:
+def _parse_stage(text: str) -> tuple[str, str]:
+    gateway_id, _, stage = text.partition("/")
+    if not stage or "/" in stage:
         raise OperatorError(f"{text!r} is not an API id and a stage, such as abc123/v1")
-    return Deployment(
-        account=account,
-        region=region,
-        gateway_id=parts[0],
-        stage=parts[1],
-        organisation="",
-        api_id="",
-        key_types=key_types,
-        url=url,
-        has_simple_answers=has_simple_answers,
-    )
+    return gateway_id, stage

@@ -1,7 +1,6 @@
 """What AWS's SDK raises, in a sentence that says what to do; the SDK's own wording names its internals."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -26,24 +25,22 @@ _EXPIRED = f"the AWS credentials have expired: {_SIGN_IN}"
 _UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _BUSY = "AWS throttles these calls: repeat the command in a minute"
 
-_CODES: Mapping[str, str] = MappingProxyType(
-    {
-        "ExpiredToken": _EXPIRED,
-        "ExpiredTokenException": _EXPIRED,
-        "RequestExpired": "AWS refuses the time of this request: set the clock of this machine",
-        "InvalidClientTokenId": _UNKNOWN,
-        "UnrecognizedClientException": _UNKNOWN,
-        "SignatureDoesNotMatch": _UNKNOWN,
-        "InvalidSignatureException": _UNKNOWN,
-        "Throttling": _BUSY,
-        "ThrottlingException": _BUSY,
-        "TooManyRequestsException": _BUSY,
-    }
-)
-
-_GONE: Mapping[str, str] = MappingProxyType(
-    {"ResourceNotFoundException": "the table does not exist in this account and region: read `gatehouse outputs list`"}
-)
+_CODES: Mapping[str, str] = {
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "RequestExpired": "AWS refuses the time of this request: set the clock of this machine",
+    "InvalidClientTokenId": _UNKNOWN,
+    "UnrecognizedClientException": _UNKNOWN,
+    "SignatureDoesNotMatch": _UNKNOWN,
+    "InvalidSignatureException": _UNKNOWN,
+    "Throttling": _BUSY,
+    "ThrottlingException": _BUSY,
+    "TooManyRequestsException": _BUSY,
+}
+_REQUEST_CODES: Mapping[str, str] = {
+    **_CODES,
+    "ResourceNotFoundException": "the table does not exist in this account and region: read `gatehouse outputs list`",
+}
 
 _KINDS: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     (
@@ -73,8 +70,8 @@ def explain(error: BotoCoreError | ClientError) -> str:
 
 def explain_request(refusal: str) -> str:
     """Return what a service said of a request of our own, which is a code and a message, in our words."""
-    code = next((one for one in (*_CODES, *_GONE) if one in refusal), "")
-    return {**_CODES, **_GONE}.get(code) or f"AWS refuses the request: {one_line(refusal)[:_TEXT_MAX_CHARACTERS]}"
+    code = next((one for one in _REQUEST_CODES if one in refusal), "")
+    return _REQUEST_CODES.get(code) or f"AWS refuses the request: {one_line(refusal)[:_TEXT_MAX_CHARACTERS]}"
 
 
 def _explain_refusal(error: ClientError) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain.apis import attachments, published_apis
+from gatehouse.domain.apis import attachments
 from gatehouse.domain.apis.apis import Document
 from gatehouse_cli import commands, files, output
 from gatehouse_cli.arguments import ApiId, Organisation
@@ -19,7 +19,7 @@ DocumentId = Annotated[str, typer.Argument(help="The document's id, such as gett
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the documents of an API."""
-    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
+    api = connected.api(organisation, api_id)
     rows = [
         {
             "document_id": one.document_id,

@@ -82,7 +82,8 @@ def _explain(url: str, reason: object) -> UnreachableError:
     host = url.split("/")[2]
     if isinstance(reason, ssl.SSLCertVerificationError):
         action = "let PublicUrl name a domain of the certificate, or trust its authority with SSL_CERT_FILE"
-        return UnreachableError(f"the certificate of {host} is not trusted: {_distrust(reason)}", action)
+        cause = _DISTRUSTS.get(reason.verify_code, f"OpenSSL's code {reason.verify_code}")
+        return UnreachableError(f"the certificate of {host} is not trusted: {cause}", action)
     if isinstance(reason, socket.gaierror):
         action = "create the DNS record: an alias or a CNAME to the output DomainTarget"
         return UnreachableError(f"{host} has no address in DNS", action)
@@ -99,10 +100,6 @@ _DISTRUSTS = {
     64: "it is for another address",
 }
 """OpenSSL's codes of verification (X509_V_ERR)."""
-
-
-def _distrust(reason: ssl.SSLCertVerificationError) -> str:
-    return _DISTRUSTS.get(reason.verify_code, f"OpenSSL's code {reason.verify_code}")
 
 
 def _silence(reason: object) -> str:

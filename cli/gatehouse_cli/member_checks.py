@@ -21,15 +21,10 @@ def find_administrators(check: str, connected: Stack) -> Sequence[Finding]:
     for organisation in connected.organisations():
         lacking = [one.username for one in connected.users(organisation.key) if _lacks(organisation, one, now)]
         if lacking:
-            found.append(
-                wrong(
-                    f"{check}: {organisation.key}",
-                    f"no second factor: {_named(lacking)}",
-                    "the organisation demands one; they sign in again only once they have set it up by a mailed link",
-                    "ask them to set it up; without mail: "
-                    f"gatehouse users create-enrolment-link {organisation.key} USERNAME",
-                )
-            )
+            means = "the organisation demands one; they sign in again only once they have set it up by a mailed link"
+            command = f"gatehouse users create-enrolment-link {organisation.key} USERNAME"
+            action = f"ask them to set it up; without mail: {command}"
+            found.append(wrong(f"{check}: {organisation.key}", f"no second factor: {_named(lacking)}", means, action))
     return found or [ok(check, "every administrator has the second factor that is demanded")]
 
 
@@ -42,15 +37,13 @@ def find_passkeys(check: str, connected: Stack) -> Sequence[Finding]:
         holders = [one for one in connected.users(organisation.key) if "passkey" in one.factors]
         useless = [one.username for one in holders if not _has_working_passkey(connected, one, host)]
         if useless:
-            found.append(
-                wrong(
-                    f"{check}: {organisation.key}",
-                    f"made for another host than {host or 'PublicUrl, which is none'}: {_named(useless)}",
-                    "PublicUrl changed after they were set up; no browser offers them any more",
-                    "set PublicUrl back, or tell these members to sign in otherwise and to set up new ones; "
-                    f"who cannot: gatehouse users reset-factors {organisation.key} USERNAME",
-                )
+            seen = f"made for another host than {host or 'PublicUrl, which is none'}: {_named(useless)}"
+            means = "PublicUrl changed after they were set up; no browser offers them any more"
+            action = (
+                "set PublicUrl back, or tell these members to sign in otherwise and to set up new ones; "
+                f"who cannot: gatehouse users reset-factors {organisation.key} USERNAME"
             )
+            found.append(wrong(f"{check}: {organisation.key}", seen, means, action))
     return found or [ok(check, "every passkey was made for the present host")]
 
 

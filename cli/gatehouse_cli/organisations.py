@@ -177,13 +177,8 @@ def _allow(connected: Stack, old: Organisation, allowed: dict[str, bool], overri
 
 def _summary(one: Organisation) -> output.Row:
     """Return what a list shows, in the width of a terminal; `show` has the rest."""
-    return {
-        "key": one.key,
-        "name": one.name,
-        "active": one.is_active,
-        "self_sign_up": one.self_sign_up,
-        "claim_stages": one.may_register_stages,
-    }
+    shown = _row(one)
+    return {name: shown[name] for name in ("key", "name", "active", "self_sign_up", "claim_stages")}
 
 
 def _row(one: Organisation) -> output.Row:

@@ -8,6 +8,7 @@ from gatehouse.domain.accounts import usernames
 from gatehouse.domain.accounts.dns_records import TextRecords
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import published_apis
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
@@ -161,6 +162,14 @@ class Stack:
         """Yield the APIs of all organisations."""
         for one in self.organisations():
             yield from self.publishing.find_apis_of(one.key)
+
+    def api(self, organisation: str, api_id: str) -> Api:
+        """Return an API of an organisation with its restrictions.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return published_apis.find(self.publishing, self.operator(organisation), api_id)
 
     def organisation(self, key: str) -> Organisation:
         """Return an organisation.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import boto3
 import typer
+from msgspec.structs import asdict
 
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.portal import usage
@@ -83,15 +84,7 @@ def _rows(one: StageUsage) -> list[output.Row]:
     if one.missing:
         return [{"stage": place, "day": "", "calls": "in another AWS account"}]
     return [
-        {
-            "stage": place,
-            "day": day.day,
-            "calls": day.calls,
-            "client_errors": day.client_errors,
-            "server_errors": day.server_errors,
-            "median_ms": round(day.median_ms),
-            "slow_ms": round(day.slow_ms),
-        }
+        {"stage": place, **asdict(day), "median_ms": round(day.median_ms), "slow_ms": round(day.slow_ms)}
         for day in one.days
     ]
 
