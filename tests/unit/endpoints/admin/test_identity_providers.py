@@ -207,6 +207,19 @@ def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     assert admin("GET", PATH).json["count"] == 0
 
 
+def test_a_stored_secret_is_sent_to_no_other_issuer(admin: Admin, browser: StoreBrowser) -> None:
+    admin("POST", PATH, BODY)
+    elsewhere = {**SHOWN, "issuer": "https://collector.example.com"}
+
+    changed = admin("PUT", f"{PATH}/example", elsewhere)
+    typed = {name: BODY[name] for name in ("name", "clientId", "algorithm")} | {"issuer": elsewhere["issuer"]}
+    page = browser.post("/store/admin/identity-providers/example", typed)
+
+    assert (changed.status, "Type the client secret again" in changed.body) == (400, True)
+    assert 'id="clientSecret-error"' in page.body
+    assert admin("GET", f"{PATH}/example").json["issuer"] == ISSUER
+
+
 def test_a_refused_deletion_shows_the_provider_as_it_is(
     browser: StoreBrowser, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,11 @@ class IdentityProviderAffairs(msgspec.Struct, frozen=True):
         self, caller: Caller, provider_id: str, given: ProviderInput, found: IdentityProvider | None, source: str
     ) -> IdentityProvider:
         _check(given)
+        if found and found.sealed_secret and given.client_secret is None and given.issuer != found.issuer:
+            raise InvalidInputError(
+                "Type the client secret again: the one that is stored is sent to its issuer alone.",
+                field="clientSecret",
+            )
         try:
             metadata = self.client.discover(caller.organisation, given.issuer, Cause(source=source, now=caller.now))
         except (FetchError, ProviderFaultError) as error:
