@@ -1,13 +1,14 @@
 """One HTTP request of the doctor, and what came back, whatever its status."""
 
-import json
 import socket
 import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
+
+from gatehouse.domain.kernel import json_values
 
 _TIMEOUT_SECONDS = 20
 """A cold start of the slowest function, with room to spare."""
@@ -42,11 +43,7 @@ class Reply:
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; empty if it is none."""
-        try:
-            value: Any = json.loads(self.body)
-        except ValueError:
-            return {}
-        return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        return json_values.parse_members(self.body)
 
 
 def send(

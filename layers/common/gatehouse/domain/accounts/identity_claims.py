@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from gatehouse.domain.accounts.identity_providers import Identity, IdentityProvider
+from gatehouse.domain.kernel import json_values
 
 SKEW_SECONDS = 60
 
@@ -48,8 +49,6 @@ def check(provider: IdentityProvider, claims: Mapping[str, Any], nonce: str, now
     email = _email(provider, claims)
     if provider.domains and email.rpartition("@")[2] not in provider.domains:
         raise IdentityRefusedError("no verified mail address of an allowed domain")
-    methods = claims.get("amr")
-    amr = cast("list[Any]", methods) if isinstance(methods, list) else []
     return Identity(
         provider_id=provider.provider_id,
         issuer=provider.issuer,
@@ -57,7 +56,7 @@ def check(provider: IdentityProvider, claims: Mapping[str, Any], nonce: str, now
         email=email,
         name=_text(claims.get("name"))[:100],
         groups=find_groups(provider, claims),
-        has_factor=provider.trusts_factors and "mfa" in amr,
+        has_factor=provider.trusts_factors and "mfa" in json_values.elements(claims.get("amr")),
         session_id=_text(claims.get("sid"))[:SUBJECT_MAX_CHARACTERS],
     )
 

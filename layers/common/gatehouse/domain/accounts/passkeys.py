@@ -13,7 +13,7 @@ import msgspec
 from gatehouse.domain.accounts import factors, passkey_challenges, quotas
 from gatehouse.domain.accounts.passkey_challenges import CHALLENGE_SECONDS, Challenge
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel import digests, json_values
 
 PASSKEYS_MAX = quotas.most("passkeys")
 NAME_MAX_CHARACTERS = 60
@@ -83,13 +83,8 @@ class Assertion(msgspec.Struct, frozen=True, kw_only=True):
 
 def presented_challenge(credential: str) -> str | None:
     """Return the challenge that a browser says it answered; the answer's signature covers it."""
-    content = _parse(credential)
-    try:
-        raw = passkey_challenges.decode(str(content["response"]["clientDataJSON"])) if content else None
-        client: Any = json.loads(raw or b"")
-        return str(client["challenge"])
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
+    client = _client_data(_parse(credential))
+    return str(client["challenge"]) if "challenge" in client else None
 
 
 def creation_options(party: RelyingParty, name: str, user: User, known: Sequence[Passkey], challenge: str) -> str:
@@ -138,7 +133,7 @@ def request_options(party: RelyingParty, known: Sequence[Passkey], challenge: st
 def register(party: RelyingParty, credential: str, challenge: Challenge, *, name: str, now: int) -> Passkey | None:
     """Return the passkey that a browser made; None if anything about the answer is wrong."""
     content = _parse(credential)
-    if content is None or _is_cross_origin(content):
+    if _is_cross_origin(content):
         return None
     from webauthn import verify_registration_response  # only where passkeys are used: no start waits for it
     from webauthn.helpers.exceptions import WebAuthnException
@@ -170,11 +165,10 @@ def register(party: RelyingParty, credential: str, challenge: Challenge, *, name
 def parse_assertion(credential: str) -> Assertion | None:
     """Read what a browser sent for a sign-in; it is still to be verified."""
     content = _parse(credential)
-    response: Any = content.get("response") if content else None
-    if content is None or not isinstance(response, dict) or _is_cross_origin(content):
+    if _is_cross_origin(content):
         return None
     credential_id = passkey_challenges.decode(str(content.get("rawId", "")))
-    handle = passkey_challenges.decode(str(response.get("userHandle") or ""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
+    handle = passkey_challenges.decode(str(content["response"].get("userHandle") or ""))
     if not credential_id or handle is None:
         return None
     return Assertion(credential_id=credential_id, user_handle=handle, content=content)
@@ -231,25 +225,21 @@ def _descriptor(passkey: Passkey) -> dict[str, Any]:
     return {**found, "transports": list(passkey.transports)} if passkey.transports else found
 
 
-def _parse(credential: str) -> Mapping[str, Any] | None:
-    try:
-        content: Any = json.loads(credential) if len(credential) <= _CREDENTIAL_MAX_CHARACTERS else None
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None  # pyright: ignore[reportUnknownVariableType] - JSON
+def _parse(credential: str) -> dict[str, Any]:
+    return json_values.parse_members(credential) if len(credential) <= _CREDENTIAL_MAX_CHARACTERS else {}
+
+
+def _client_data(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the browser says of the credential's use; nothing where it cannot be read."""
+    said = json_values.members(content.get("response")).get("clientDataJSON", "")
+    return json_values.parse_members(passkey_challenges.decode(str(said)) or b"")
 
 
 def _is_cross_origin(content: Mapping[str, Any]) -> bool:
     """Say whether the credential was used in a frame of another site; what cannot be read counts as that."""
-    response: Any = content.get("response")
-    try:
-        raw = passkey_challenges.decode(str(response.get("clientDataJSON", "")))
-        client: Any = json.loads(raw or b"")
-        return bool(client.get("crossOrigin")) or "topOrigin" in client
-    except (AttributeError, ValueError, RecursionError):
-        return True
+    client = _client_data(content)
+    return not client or bool(client.get("crossOrigin")) or "topOrigin" in client
 
 
 def _transports(content: Mapping[str, Any]) -> tuple[str, ...]:
-    found: Any = content["response"].get("transports")
-    return tuple(sorted(_TRANSPORTS & {str(one) for one in found})) if isinstance(found, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+    return tuple(sorted(_TRANSPORTS & set(map(str, json_values.elements(content["response"].get("transports"))))))

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from gatehouse.domain.apis import routes, schema_shapes
 from gatehouse.domain.apis.schema_shapes import Field, resolve, text
+from gatehouse.domain.kernel import json_values
 
 _METHODS = tuple(one.lower() for one in routes.METHODS)
 _EXAMPLE_MAX_CHARACTERS = 20_000
@@ -92,7 +93,7 @@ def find_operation(document: Mapping[str, Any], name: str) -> OperationReference
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-    for path, value in _object(document.get("paths")).items():
+    for path, value in json_values.members(document.get("paths")).items():
         item = resolve(document, value)
         for method in _METHODS:
             if isinstance(item.get(method), dict):
@@ -100,13 +101,12 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[st
 
 
 def _summary(method: str, path: str, one: Mapping[str, Any]) -> OperationSummary:
-    tags: Any = one.get("tags")
-    tag: Any = cast("list[Any]", tags)[0] if isinstance(tags, list) and tags else ""
+    tags = json_values.elements(one.get("tags"))
     return OperationSummary(
         method=method.upper(),
         path=path,
         summary=text(one.get("summary")),
-        tag=text(tag),
+        tag=text(tags[0]) if tags else "",
         is_deprecated=one.get("deprecated") is True,
     )
 
@@ -116,13 +116,15 @@ def _parameters(
 ) -> tuple[ParameterReference, ...]:
     """Return the parameters of an operation; its own replace those of its path."""
     found: dict[tuple[str, str], ParameterReference] = {}
-    for value in (*_list(item.get("parameters")), *_list(one.get("parameters"))):
+    for value in (*json_values.elements(item.get("parameters")), *json_values.elements(one.get("parameters"))):
         known = resolve(document, value)
         name, place = text(known.get("name")), text(known.get("in"))
         if not name or not place:
             continue
-        content = _object(known.get("content"))
-        schema: Any = known.get("schema") or (_object(next(iter(content.values()))).get("schema") if content else None)
+        content = json_values.members(known.get("content"))
+        schema: Any = known.get("schema") or (
+            json_values.members(next(iter(content.values()))).get("schema") if content else None
+        )
         given = _media_example(document, known)
         found[(place, name)] = ParameterReference(
             name=name,
@@ -139,8 +141,8 @@ def _parameters(
 
 def _contents(document: Mapping[str, Any], content: Any, *, is_answer: bool = False) -> tuple[BodyReference, ...]:
     return tuple(
-        _content(document, media_type, _object(media), is_answer=is_answer)
-        for media_type, media in list(_object(content).items())[:_MEDIA_TYPES_MAX]
+        _content(document, media_type, json_values.members(media), is_answer=is_answer)
+        for media_type, media in list(json_values.members(content).items())[:_MEDIA_TYPES_MAX]
     )
 
 
@@ -162,7 +164,7 @@ def _media_example(document: Mapping[str, Any], media: Mapping[str, Any]) -> Any
     """Return the first example that stands beside a schema."""
     if media.get("example") is not None:
         return media["example"]
-    named = _object(media.get("examples"))
+    named = json_values.members(media.get("examples"))
     return resolve(document, next(iter(named.values()))).get("value") if named else None
 
 
@@ -175,16 +177,8 @@ def _render(value: Any, media_type: str) -> str:
 
 def _replies(document: Mapping[str, Any], responses: Any) -> tuple[ReplyReference, ...]:
     found: list[ReplyReference] = []
-    for status, value in list(_object(responses).items())[:_ANSWERS_MAX]:
+    for status, value in list(json_values.members(responses).items())[:_ANSWERS_MAX]:
         known = resolve(document, value)
         contents = _contents(document, known.get("content"), is_answer=True)
         found.append(ReplyReference(status=str(status), description=text(known.get("description")), contents=contents))
     return tuple(found)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []

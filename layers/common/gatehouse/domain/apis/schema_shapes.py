@@ -5,11 +5,12 @@ Both are bounded: a schema may refer to itself, and a document may hold thousand
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from gatehouse.domain.apis import references
+from gatehouse.domain.kernel import json_values
 
 FIELDS_MAX = 200
 _DEPTH_MAX = 8
@@ -51,9 +52,7 @@ def resolve(document: Mapping[str, Any], value: Any) -> dict[str, Any]:
     """Return what a value is, or what it refers to within the document; empty if that is nowhere or no object."""
     found = value
     for _ in range(_DEPTH_MAX):
-        if not isinstance(found, dict):
-            return {}
-        known = cast("dict[str, Any]", found)
+        known = json_values.members(found)
         reference = known.get("$ref")
         if not isinstance(reference, str):
             return known
@@ -78,8 +77,10 @@ def describe(document: Mapping[str, Any], schema: Any) -> str:
     """Return a schema's type in words."""
     one = resolve(document, schema)
     for word, name in (("oneOf", "one of"), ("anyOf", "any of")):
-        if _list(one.get(word)):
-            kinds = dict.fromkeys(describe_briefly(document, each) for each in _list(one[word])[:_VALUES_SHOWN])
+        if json_values.elements(one.get(word)):
+            kinds = dict.fromkeys(
+                describe_briefly(document, each) for each in json_values.elements(one[word])[:_VALUES_SHOWN]
+            )
             return f"{name} {', '.join(kinds)}"
     kinds = _types(one)
     if "array" in kinds:
@@ -90,7 +91,7 @@ def describe(document: Mapping[str, Any], schema: Any) -> str:
 
 def describe_briefly(document: Mapping[str, Any], schema: Any) -> str:
     """Return a schema's name, or its type where it has none."""
-    reference: Any = cast("dict[str, Any]", schema).get("$ref") if isinstance(schema, dict) else None
+    reference = json_values.members(schema).get("$ref")
     if isinstance(reference, str):
         return reference.rpartition("/")[2][:_TEXT_MAX_CHARACTERS]
     one = resolve(document, schema)
@@ -110,7 +111,7 @@ def example(document: Mapping[str, Any], schema: Any, *, is_answer: bool = False
 def notes(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the choices and limits of a schema, in words."""
     found = [f"{name}: {_short(schema[name])}" for name in _LIMITS if schema.get(name) is not None]
-    choices = _list(schema.get("enum"))
+    choices = json_values.elements(schema.get("enum"))
     if choices:
         more = " …" if len(choices) > _VALUES_SHOWN else ""
         found.insert(0, f"one of: {', '.join(map(_short, choices[:_VALUES_SHOWN]))}{more}")
@@ -150,16 +151,15 @@ def _members(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int 
     """Return an object's members, with those of the schemas that all apply to it."""
     found: dict[str, Any] = {}
     if depth < _DEPTH_MAX:
-        for one in _list(schema.get("allOf")):
+        for one in json_values.elements(schema.get("allOf")):
             found |= _members(document, resolve(document, one), depth + 1)
-    own = schema.get("properties")
-    return found | (cast("dict[str, Any]", own) if isinstance(own, dict) else {})
+    return found | json_values.members(schema.get("properties"))
 
 
 def _required(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> set[str]:
-    found = {one for one in _list(schema.get("required")) if isinstance(one, str)}
+    found = {one for one in json_values.elements(schema.get("required")) if isinstance(one, str)}
     if depth < _DEPTH_MAX:
-        for one in _list(schema.get("allOf")):
+        for one in json_values.elements(schema.get("allOf")):
             found |= _required(document, resolve(document, one), depth + 1)
     return found
 
@@ -168,17 +168,13 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
     """Return the types of a schema; of one that only names its choices, theirs."""
     kind: Any = schema.get("type")
     if kind is None:
-        return list(dict.fromkeys(map(_type_of, _list(schema.get("enum")))))
-    return [kind] if isinstance(kind, str) else [one for one in _list(kind) if isinstance(one, str)]
+        return list(dict.fromkeys(map(_type_of, json_values.elements(schema.get("enum")))))
+    return [kind] if isinstance(kind, str) else [one for one in json_values.elements(kind) if isinstance(one, str)]
 
 
 def _type_of(value: Any) -> str:
     names = ((bool, "boolean"), (str, "string"), (int, "integer"), (float, "number"))
     return next((name for kind, name in names if isinstance(value, kind)), "any")
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _short(value: Any) -> str:
@@ -202,7 +198,7 @@ class _Examples:
         if depth > _DEPTH_MAX or self._left < 0:
             return None
         for word in ("oneOf", "anyOf"):
-            if _list(one.get(word)):
+            if json_values.elements(one.get(word)):
                 return self.make(one[word][0], depth + 1)
         kind = next(iter(_types(one)), "")
         members = _members(self._document, one)
@@ -221,8 +217,12 @@ class _Examples:
 
 def _given(schema: Mapping[str, Any]) -> Any:
     """Return the value that the schema itself names."""
-    choices: Sequence[Any] = [*_list(schema.get("examples"))[:1], schema.get("default"), schema.get("const")]
-    choices = [schema.get("example"), *choices, *_list(schema.get("enum"))[:1]]
+    choices: Sequence[Any] = [
+        *json_values.elements(schema.get("examples"))[:1],
+        schema.get("default"),
+        schema.get("const"),
+    ]
+    choices = [schema.get("example"), *choices, *json_values.elements(schema.get("enum"))[:1]]
     return next((one for one in choices if one is not None), None)
 
 

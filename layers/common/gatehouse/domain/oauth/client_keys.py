@@ -3,10 +3,11 @@
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 
+from gatehouse.domain.kernel import json_values
 from gatehouse.domain.kernel.errors import InvalidClientError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, LimitedFetcher
 from gatehouse.domain.oauth.clients import Client
@@ -128,10 +129,7 @@ def find_fault(jwks: str) -> str:
     """
     from gatehouse.domain.kernel import jose  # only where keys are registered: see there
 
-    try:
-        keys = _listed(json.loads(jwks)) if len(jwks) <= _REGISTERED_MAX_CHARACTERS else []
-    except (ValueError, RecursionError):
-        keys = []
+    keys = _listed(json_values.parse_members(jwks)) if len(jwks) <= _REGISTERED_MAX_CHARACTERS else []
     if not 0 < len(keys) <= _REGISTERED_KEYS_MAX:
         return 'A JWK Set is {"keys": [...]} with 1 to 10 public keys, in at most 8,192 characters.'
     faults = ((number, jose.find_fault(key)) for number, key in enumerate(keys, 1))
@@ -163,8 +161,7 @@ def parse(document: FetchedDocument, now: int) -> FetchedKeys:
 
 
 def _listed(jwks: object) -> list[Any]:
-    keys: Any = cast("dict[str, Any]", jwks).get("keys") if isinstance(jwks, dict) else None
-    return cast("list[Any]", keys) if isinstance(keys, list) else []
+    return json_values.elements(json_values.members(jwks).get("keys"))
 
 
 def _names_known_key(assertion: str, jwks: str) -> bool:

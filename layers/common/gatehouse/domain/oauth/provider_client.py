@@ -14,7 +14,7 @@ import msgspec
 from gatehouse.domain.accounts import identity_claims
 from gatehouse.domain.accounts.identity_claims import IdentityRefusedError
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
-from gatehouse.domain.kernel import outside_urls, sealing
+from gatehouse.domain.kernel import json_values, outside_urls, sealing
 from gatehouse.domain.kernel.fetching import FetchError, Form, LimitedFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.kernel.secretive import Secretive
@@ -77,7 +77,7 @@ class ProviderClient(msgspec.Struct, frozen=True):
         document = self.fetcher.fetch(
             organisation, url, max_bytes=DOCUMENT_MAX_BYTES, source=cause.source, now=cause.now
         )
-        return parse_metadata(_parse(document.body), issuer)
+        return parse_metadata(json_values.parse_members(document.body), issuer)
 
     def check_keys(self, organisation: str, jwks_uri: str, cause: Cause) -> None:
         """Make sure that the provider publishes keys that we can use.
@@ -185,7 +185,7 @@ class ProviderClient(msgspec.Struct, frozen=True):
             now=cause.now,
             form=form,
         )
-        return _parse(document.body)
+        return json_values.parse_members(document.body)
 
     def _candidates(self, provider: IdentityProvider, cause: Cause) -> Iterator[str]:
         """Yield the key sets to check with: the one that is kept, then the one that is published now.
@@ -238,11 +238,3 @@ def parse_metadata(found: Mapping[str, Any], issuer: str) -> Metadata:
         sends_iss=found.get("authorization_response_iss_parameter_supported") is True,
         secret_method=next((one for one in _METHODS if one in listed), _METHODS[0]),
     )
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        parsed: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        parsed = None
-    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}

@@ -11,7 +11,7 @@ from typing import Any, cast
 from gatehouse.domain.apis import api_reference
 from gatehouse.domain.apis.api_reference import OperationReference, ParameterReference
 from gatehouse.domain.apis.apis import Api, find_resource
-from gatehouse.domain.kernel import json_texts
+from gatehouse.domain.kernel import json_texts, json_values
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples, programs
@@ -104,7 +104,7 @@ def _object(holder: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _is_oauth(scheme: Any) -> bool:
-    return isinstance(scheme, dict) and cast("dict[str, Any]", scheme).get("type") == "oauth2"
+    return json_values.members(scheme).get("type") == "oauth2"
 
 
 def _scopes(api: Api) -> dict[str, str]:
@@ -112,8 +112,7 @@ def _scopes(api: Api) -> dict[str, str]:
 
 
 def _fill_in(scheme: dict[str, Any], issuer: str) -> None:
-    flows = scheme.get("flows")
-    for flow in (cast("dict[str, Any]", flows) if isinstance(flows, dict) else {}).values():
+    for flow in json_values.members(scheme.get("flows")).values():
         if not isinstance(flow, dict):
             continue
         known = cast("dict[str, Any]", flow)
@@ -126,9 +125,8 @@ def _fill_in(scheme: dict[str, Any], issuer: str) -> None:
 
 def _secure(document: dict[str, Any], api: Api) -> None:
     """Say of each operation that is silent which scopes open it."""
-    paths = document.get("paths")
-    for path, item in (cast("dict[str, Any]", paths) if isinstance(paths, dict) else {}).items():
-        for method, operation in (cast("dict[str, Any]", item) if isinstance(item, dict) else {}).items():
+    for path, item in json_values.members(document.get("paths")).items():
+        for method, operation in json_values.members(item).items():
             resource = find_resource(api, method, path) if method in _METHODS and isinstance(operation, dict) else None
             if resource is None or "security" in operation:
                 continue

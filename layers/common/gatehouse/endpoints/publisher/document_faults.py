@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from gatehouse.domain.apis import references
+from gatehouse.domain.kernel import json_values
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.publisher import schema_words
 
@@ -43,9 +44,9 @@ def _invalid_part(document: Mapping[str, Any], validator: Any) -> tuple[Mapping[
     frame = {"openapi": document["openapi"], "info": {"title": "", "version": ""}, "paths": {}}
     components = document.get("components")
     groups: list[tuple[tuple[str, ...], Any]] = [((name,), document.get(name)) for name in ("paths", "webhooks")]
-    groups += [(("components", name), one) for name, one in _object(components).items()]
+    groups += [(("components", name), one) for name, one in json_values.members(components).items()]
     for place, group in groups:
-        names = list(_object(group))
+        names = list(json_values.members(group))
         while names:
             half = names[: (len(names) + 1) // 2]
             is_in_half = not validator.is_valid({**frame, **_nested(place, {name: group[name] for name in half})})
@@ -66,10 +67,6 @@ def _nested(place: tuple[str, ...], value: Any) -> dict[str, Any]:
     for name in reversed(place):
         value = {name: value}
     return value
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _is_small(document: Mapping[str, Any]) -> bool:

@@ -4,9 +4,9 @@ import json
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-from gatehouse.domain.kernel import json_texts
+from gatehouse.domain.kernel import json_texts, json_values
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError, Form
 from gatehouse.domain.kernel.refusals import BusyError, InvalidInputError
@@ -78,7 +78,7 @@ class FetcherFunction(LambdaFunction):
         answer: Any = json.loads(content)
         if status != HTTPStatus.OK:
             raise RequestRefusedError(f"Invoke: {status} {answer}")
-        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+        return json_values.members(answer)
 
 
 class PublishingFunction(LambdaFunction):
