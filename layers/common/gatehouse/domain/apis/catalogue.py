@@ -7,7 +7,7 @@ The same attribute twice means either, different ones mean both.
 import re
 from collections.abc import Callable, Mapping
 
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, patterns
 from gatehouse.domain.apis.apis import Api, Document
 from gatehouse.domain.kernel.caller import Caller
 
@@ -86,20 +86,5 @@ def _is(api: Api, attribute: str, value: str) -> bool:
 def _matches(given: tuple[str, ...], value: str, *, is_part: bool) -> bool:
     texts = [text.casefold() for text in given]
     if "*" in value:
-        return any(_is_like(text, value.split("*")) for text in texts)
+        return any(patterns.fits(value, text) for text in texts)
     return any(value in text if is_part else value == text for text in texts)
-
-
-def _is_like(text: str, parts: list[str]) -> bool:
-    """Say whether a text has these parts in their order, the first at its beginning and the last at its end."""
-    first, *between, last = parts
-    at = len(first)
-    if len(text) < at + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    end = len(text) - len(last)
-    for part in between:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True

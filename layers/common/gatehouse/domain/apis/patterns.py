@@ -244,8 +244,8 @@ def _successors(pattern: Pattern, template: Template, state: _State, work: Work)
             yield after
 
 
-def _step(automaton: tuple[str, ...], here: frozenset[int], segment: str | None) -> frozenset[int]:
-    """Return where one more segment leads; any segment but the empty one if it is None.
+def _step(automaton: tuple[str, ...], here: frozenset[int], segment: str) -> frozenset[int]:
+    """Return where one more segment leads.
 
     The empty segment stands behind a final slash and at the root; only a wildcard and itself take it.
     """
@@ -254,6 +254,6 @@ def _step(automaton: tuple[str, ...], here: frozenset[int], segment: str | None)
         expected = automaton[position]
         if expected == WILD or (expected == routes.GREEDY and segment != ""):
             there |= {position, position + 1}
-        elif expected == segment or (expected == routes.VARIABLE and segment != "") or (segment is None and expected):
+        elif expected == segment or (expected == routes.VARIABLE and segment != ""):
             there.add(position + 1)
     return frozenset(there)
