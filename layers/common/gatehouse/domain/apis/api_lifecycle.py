@@ -10,7 +10,6 @@ from gatehouse.domain.apis import (
 )
 from gatehouse.domain.apis.apis import Api, Lifecycle
 from gatehouse.domain.apis.published_apis import Publication, PublishedApiStore
-from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import (
     ConflictError,
@@ -48,11 +47,14 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     old, standing = past.api, past.restrictions.of_api(api_id)
     shown = restrictions.apply(old, past.restrictions)
     check_move(shown.lifecycle, wanted)
-    if shown.lifecycle == "BLOCKED" and wanted != "BLOCKED":
+    decided = standing
+    if wanted == "BLOCKED":
+        is_administrators = caller.is_admin or standing.blocked_by == "administrator"
+        decided = replace(standing, blocked_by="administrator" if is_administrators else "publisher")
+    elif shown.lifecycle == "BLOCKED":
         check_move(old.lifecycle, wanted)
-        check_lifts(caller, standing)
-    decided = replace(standing, blocked_by=_blocks(caller, standing)) if wanted == "BLOCKED" else standing
-    if shown.lifecycle == "BLOCKED" and wanted != "BLOCKED":
+        if standing.blocked_by == "administrator" and not caller.is_admin:
+            raise NotAllowedError("An administrator blocked this API. Ask an administrator to lift the block.")
         decided = replace(standing, blocked_by="")
     new = replace(
         old,
@@ -65,20 +67,6 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     if not store.publish_api(caller.organisation, past, made, entry):
         raise ConflictError("The API changed meanwhile. Look at it again.")
     return replace(shown, lifecycle=wanted, revision=new.revision, updated_at_ms=new.updated_at_ms)
-
-
-def check_lifts(caller: Caller, standing: ApiRestriction) -> None:
-    """Refuse to lift an administrator's block for a caller who is none.
-
-    Raises:
-        NotAllowedError: An administrator has to do it.
-    """
-    if standing.blocked_by == "administrator" and not caller.is_admin:
-        raise NotAllowedError("An administrator blocked this API. Ask an administrator to lift the block.")
-
-
-def _blocks(caller: Caller, standing: ApiRestriction) -> restrictions.Source:
-    return "administrator" if caller.is_admin or standing.blocked_by == "administrator" else "publisher"
 
 
 def check_move(old: Lifecycle, lifecycle: str) -> None:
