@@ -133,7 +133,12 @@ def _walk(document: Mapping[str, Any], schema: Any, path: str, depth: int) -> It
     if "array" in _types(one):
         yield from _walk(document, one.get("items"), f"{path}[]", depth + 1)
         return
-    required = _required(document, one)
+    required = {
+        name
+        for part in _parts(document, one, 0)
+        for name in json_values.elements(part.get("required"))
+        if isinstance(name, str)
+    }
     for name, member in _members(document, one).items():
         known = resolve(document, member)
         here = f"{path}.{name}" if path else name
@@ -147,21 +152,20 @@ def _walk(document: Mapping[str, Any], schema: Any, path: str, depth: int) -> It
         yield from _walk(document, member, here, depth + 1)
 
 
-def _members(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+def _members(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object's members, with those of the schemas that all apply to it."""
     found: dict[str, Any] = {}
-    if depth < _DEPTH_MAX:
-        for one in json_values.elements(schema.get("allOf")):
-            found |= _members(document, resolve(document, one), depth + 1)
-    return found | json_values.members(schema.get("properties"))
-
-
-def _required(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> set[str]:
-    found = {one for one in json_values.elements(schema.get("required")) if isinstance(one, str)}
-    if depth < _DEPTH_MAX:
-        for one in json_values.elements(schema.get("allOf")):
-            found |= _required(document, resolve(document, one), depth + 1)
+    for one in _parts(document, schema, 0):
+        found |= json_values.members(one.get("properties"))
     return found
+
+
+def _parts(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
+    """Yield the schemas that all apply to an object, itself last."""
+    if depth < _DEPTH_MAX:
+        for one in json_values.elements(schema.get("allOf")):
+            yield from _parts(document, resolve(document, one), depth + 1)
+    yield schema
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
