@@ -12,6 +12,7 @@ their digest.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -187,8 +188,7 @@ class _Comparison:
     def __init__(self, new: Api, baseline: Baseline, work: Work) -> None:
         self._new, self._baseline, self._work = new, baseline, work
         self._old_scopes = baseline.api.scopes
-        self._implied: dict[str, bool] = {}
-        self._described: dict[tuple[int, bool], str] = {}
+        self._implies, self._describe = cache(self._find_implied), cache(self._find_described)
 
     def find(self) -> Iterable[Change]:
         old, now = _by_template(self._baseline.api.resources), _by_template(self._new.resources)
@@ -249,20 +249,14 @@ class _Comparison:
             return True
         return any(name not in before.scopes or not self._implies(name) for name in after.scopes)
 
-    def _implies(self, name: str) -> bool:
-        found = self._implied.get(name)
-        if found is None:
-            old, new = _scope(self._old_scopes, name), _scope(self._new.scopes, name)
-            self._work.spend(sum(map(len, old.demands)) + sum(map(len, new.demands)))
-            found = self._implied[name] = _implies(new, old)
-        return found
+    def _find_implied(self, name: str) -> bool:
+        old, new = _scope(self._old_scopes, name), _scope(self._new.scopes, name)
+        self._work.spend(sum(map(len, old.demands)) + sum(map(len, new.demands)))
+        return _implies(new, old)
 
-    def _describe(self, resource: Resource, *, is_new: bool) -> str:
-        found = self._described.get((id(resource), is_new))
-        if found is None:
-            found = _describe(resource, self._new.scopes if is_new else self._old_scopes)
-            self._work.spend(len(found) // _CHARACTERS_OF_A_STEP)
-            self._described[id(resource), is_new] = found
+    def _find_described(self, resource: Resource, *, is_new: bool) -> str:
+        found = _describe(resource, self._new.scopes if is_new else self._old_scopes)
+        self._work.spend(len(found) // _CHARACTERS_OF_A_STEP)
         return found
 
 
