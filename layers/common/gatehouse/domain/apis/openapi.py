@@ -58,6 +58,20 @@ class OpenApiError(ValueError):
     """The document cannot be published; the message says where and why."""
 
 
+@contextmanager
+def _reading(names: Iterable[str]) -> Generator[None]:
+    """Name the place of a value that is not what is expected there."""
+    try:
+        yield
+    except OpenApiError:
+        raise
+    except KeyError as error:
+        raise OpenApiError(f"{references.place(names)}: the member {error!s:.100} is missing") from error
+    except (TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise OpenApiError(f"{references.place(names)}: a value there is of another type than expected") from error
+
+
+@_reading(())
 def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api:
     """Return the API that the document describes.
 
@@ -65,24 +79,6 @@ def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api
         OpenApiError: It is not an OpenAPI 3 document with a title, a version and paths; or API Gateway cannot have
             its resources, or OAuth its scopes; or it says more than the store shows.
     """
-    with _reading(()):
-        return _parse(document, organisation, api_id)
-
-
-def find_unsecured(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the method and path of each operation that is open because nothing says who may call it.
-
-    OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten.
-    """
-    is_secured = document.get("security") is not None
-    return tuple(
-        (method, path)
-        for path, method, _, operation in _operations(document)
-        if not is_secured and operation.get("security") is None and _SAYS_WHO.isdisjoint(operation)
-    )
-
-
-def _parse(document: Any, organisation: str, api_id: str) -> Api:
     if not str(document["openapi"]).startswith(("3.0", "3.1")):
         raise OpenApiError("/openapi: only OpenAPI 3.0 and 3.1 are read")
     resources = tuple(_resources(document))
@@ -117,6 +113,19 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
     )
 
 
+def find_unsecured(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the method and path of each operation that is open because nothing says who may call it.
+
+    OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten.
+    """
+    is_secured = document.get("security") is not None
+    return tuple(
+        (method, path)
+        for path, method, _, operation in _operations(document)
+        if not is_secured and operation.get("security") is None and _SAYS_WHO.isdisjoint(operation)
+    )
+
+
 def _find_ignored(defined: Mapping[str, Scope], resources: tuple[Resource, ...]) -> Iterator[str]:
     """Return a warning for each use of OpenID Connect's scopes: generated documents list them with their own.
 
@@ -131,19 +140,6 @@ def _find_ignored(defined: Mapping[str, Scope], resources: tuple[Resource, ...])
         yield f"{one.method} {one.path}: {ignored} is ignored, and only the scopes of the API open it."
     if len(demanding) > _WARNINGS_MAX:
         yield f"{len(demanding) - _WARNINGS_MAX} more operations like these."
-
-
-@contextmanager
-def _reading(names: Iterable[str]) -> Generator[None]:
-    """Name the place of a value that is not what is expected there."""
-    try:
-        yield
-    except OpenApiError:
-        raise
-    except KeyError as error:
-        raise OpenApiError(f"{references.place(names)}: the member {error!s:.100} is missing") from error
-    except (TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise OpenApiError(f"{references.place(names)}: a value there is of another type than expected") from error
 
 
 def _info(info: Any) -> tuple[str, str, str]:
@@ -275,23 +271,23 @@ def _auth_type(path: str, value: object) -> Security:
 def _check(resources: tuple[Resource, ...]) -> None:
     seen: dict[tuple[str, routes.Template], str] = {}
     for resource in resources:
+        place = references.place(("paths", resource.path))
         if len(resource.path) > _PATH_MAX_CHARACTERS or resource.path.count("/") > _SEGMENTS_MAX:
             raise OpenApiError(
-                f"{references.place(('paths', resource.path))}: a path has at most {_PATH_MAX_CHARACTERS} characters "
-                f"in {_SEGMENTS_MAX} segments"
+                f"{place}: a path has at most {_PATH_MAX_CHARACTERS} characters in {_SEGMENTS_MAX} segments"
             )
         try:
             template = routes.parse(resource.path)
         except ValueError as error:
-            raise OpenApiError(f"{references.place(('paths', resource.path))}: {error}") from error
-        where = f"{references.place(('paths', resource.path))}: {resource.method}"
+            raise OpenApiError(f"{place}: {error}") from error
+        where = f"{place}: {resource.method}"
         _check_scopes(resource.scopes, where)
         _check_demand(resource.scopes, where)
         other = seen.setdefault((resource.method, template), resource.path)
         if other != resource.path:
             raise OpenApiError(
-                f"{references.place(('paths', resource.path))}: {resource.method}: {other} is the same route, since "
-                "API Gateway does not look at the names of variables: give one of them another path"
+                f"{where}: {other} is the same route, since API Gateway does not look at the names of variables: "
+                "give one of them another path"
             )
 
 
