@@ -13,7 +13,7 @@ from gatehouse.domain.apis import (
     published_apis,
     restrictions,
 )
-from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle
+from gatehouse.domain.apis.apis import Api, Lifecycle
 from gatehouse.domain.apis.loosening import Baseline, Change
 from gatehouse.domain.apis.published_apis import (
     ApiDraft,
@@ -123,7 +123,7 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
         visible_to=before.visible_to if draft.visible_to is None else draft.visible_to,
         visible_roles=before.visible_roles if draft.visible_roles is None else draft.visible_roles,
         tiers=before.tiers if draft.tiers is None else draft.tiers,
-        deployments=_own(draft.deployments, caller.organisation, api_id),
+        deployments=tuple(replace(one, organisation=caller.organisation, api_id=api_id) for one in draft.deployments),
         warnings=(*read.warnings, *api_checks.find_warnings(read)),
         checks_revocation=read.checks_revocation if draft.checks_revocation is None else draft.checks_revocation,
         thumbnail=old.thumbnail if old else "",
@@ -292,7 +292,3 @@ def _conflict(store: PublishedApiStore, caller: Caller, api: Api) -> ConflictErr
         return ConflictError("The API changed while it was being published. Check it, then publish again.")
     owner = f"the API {taken.api_id}" if taken.organisation == caller.organisation else "another organisation"
     return ConflictError(f"The stage {taken.stage} of the API Gateway API {taken.gateway_id} belongs to {owner}.")
-
-
-def _own(deployments: tuple[Deployment, ...], organisation: str, api_id: str) -> tuple[Deployment, ...]:
-    return tuple(replace(one, organisation=organisation, api_id=api_id) for one in deployments)

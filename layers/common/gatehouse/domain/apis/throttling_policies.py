@@ -30,11 +30,11 @@ def _policy(name: str, request_count: int, unit: str = "minute") -> ThrottlingPo
     )
 
 
-_NO_LIMIT = ThrottlingPolicy(name=UNLIMITED, description="Allows unlimited requests", request_count=-1)
+NO_LIMIT = ThrottlingPolicy(name=UNLIMITED, description="Allows unlimited requests", request_count=-1)
 
 APPLICATION = {
     policy.name: policy
-    for policy in (_policy("10PerMin", 10), _policy("20PerMin", 20), _policy("50PerMin", 50), _NO_LIMIT)
+    for policy in (_policy("10PerMin", 10), _policy("20PerMin", 20), _policy("50PerMin", 50), NO_LIMIT)
 }
 
 SUBSCRIPTION = {
@@ -43,7 +43,7 @@ SUBSCRIPTION = {
         _policy("Gold", 5000),
         _policy("Silver", 2000),
         _policy("Bronze", 1000),
-        _NO_LIMIT,
+        NO_LIMIT,
         _policy("DefaultSubscriptionless", 10_000),
     )
 }

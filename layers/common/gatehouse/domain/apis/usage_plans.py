@@ -136,9 +136,7 @@ class Names(msgspec.Struct, frozen=True):
     def plan(self, deployment: Deployment, tier: str) -> Plan:
         """Return the plan of a tier on a stage. A tier that is no longer offered has no limit any more."""
         stage = stage_of(deployment)
-        policy = throttling_policies.SUBSCRIPTION.get(
-            tier, throttling_policies.SUBSCRIPTION[throttling_policies.UNLIMITED]
-        )
+        policy = throttling_policies.SUBSCRIPTION.get(tier, throttling_policies.NO_LIMIT)
         return Plan(f"{self.plans_of(stage)}{tier}", policy, stage)
 
     def plans_of(self, stage: Stage) -> str:
@@ -184,7 +182,7 @@ def settle_application(gateway: PlanGateway, key: Key, wanted: Mapping[str, Plan
 
 def settle_shared(gateway: PlanGateway, names: Names, stage: Stage) -> bool:
     """Let calls without a limit pass a stage; False if there is no such REST stage."""
-    plan = Plan(names.shared, throttling_policies.SUBSCRIPTION[throttling_policies.UNLIMITED], stage)
+    plan = Plan(names.shared, throttling_policies.NO_LIMIT, stage)
     if not gateway.ensure_plan(plan):
         return False
     key = names.shared_key()
