@@ -28,4 +28,4 @@ def parse_job(item: attribute_values.Item) -> Job | None:
 
 
 def _render(organisation: str, job: Job) -> attribute_values.Item:
-    return mappers.item(keys.job(job.job_id), job, organisation=organisation)
+    return mappers.item(keys.job(job.job_id), job, organisation=organisation, expires_at=job.expires_at)

@@ -57,10 +57,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         generation: Of the member whom an administrator meant; empty if the member asked for it.
         query: The authorization request to continue with, or empty.
         created_at_ms: Epoch milliseconds.
-        expires_at: NumericDate; the TTL attribute.
     """
 
-    job_id: str
+    job_id: str = msgspec.field(default_factory=digests.generate_id)
     kind: Kind
     organisation: str
     issuer: str = ""
@@ -71,7 +70,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice = ""
     address: str = ""
     created_at_ms: int
-    expires_at: int
+
+    @property
+    def expires_at(self) -> int:
+        """NumericDate from which a job that could not be run is forgotten, a day later; the TTL attribute."""
+        return self.created_at_ms // 1000 + _MEMORY_SECONDS
 
 
 class JobStore(Protocol):
@@ -94,39 +97,16 @@ class MailCounter(Protocol):
         ...
 
 
-def create(
-    kind: Kind,
-    organisation: str,
-    at_ms: int,
-    *,
-    issuer: str,
-    login: str = "",
-    display_name: str = "",
-    generation: str = "",
-    query: str = "",
-    notice: Notice = "",
-    address: str = "",
-) -> Job:
-    """Return a new job; it is forgotten after a day if it cannot be run until then."""
-    return Job(
-        job_id=digests.generate_id(),
-        kind=kind,
-        organisation=organisation,
-        issuer=issuer,
-        login=login,
-        display_name=display_name,
-        generation=generation,
-        query=query,
-        notice=notice,
-        address=address,
-        created_at_ms=at_ms,
-        expires_at=at_ms // 1000 + _MEMORY_SECONDS,
-    )
-
-
 def notice(user: User, what: Notice, issuer: str, at_ms: int) -> Job:
     """Return the job that tells a user of a change of the account."""
-    return create("notice", user.organisation, at_ms, issuer=issuer, login=user.username, notice=what)
+    return Job(
+        kind="notice",
+        organisation=user.organisation,
+        created_at_ms=at_ms,
+        issuer=issuer,
+        login=user.username,
+        notice=what,
+    )
 
 
 def request(organisation: Organisation, address: str, at_ms: int) -> Job | None:
@@ -137,4 +117,6 @@ def request(organisation: Organisation, address: str, at_ms: int) -> Job | None:
         address: Of this service, without a path.
         at_ms: Epoch milliseconds.
     """
-    return create("request", organisation.key, at_ms, issuer=address) if organisation.request_mails else None
+    if not organisation.request_mails:
+        return None
+    return Job(kind="request", organisation=organisation.key, created_at_ms=at_ms, issuer=address)

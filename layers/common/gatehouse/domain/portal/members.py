@@ -222,6 +222,11 @@ def _change(
 
 
 def _job(caller: Caller, user: User, kind: Kind, issuer: str) -> Job:
-    return jobs.create(
-        kind, caller.organisation, caller.at_ms, issuer=issuer, login=user.username, generation=user.generation
+    return Job(
+        kind=kind,
+        organisation=caller.organisation,
+        created_at_ms=caller.at_ms,
+        issuer=issuer,
+        login=user.username,
+        generation=user.generation,
     )

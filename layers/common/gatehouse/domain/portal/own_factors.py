@@ -238,10 +238,10 @@ def require_fresh(caller: Caller, user: User, organisation: Organisation, *, is_
 
 def new_address(user: User, address: str, issuer: str, at_ms: int) -> Job:
     """Return the job that mails a link to an address that is to be the user's."""
-    return jobs.create(
-        "email",
-        user.organisation,
-        at_ms,
+    return Job(
+        kind="email",
+        organisation=user.organisation,
+        created_at_ms=at_ms,
         issuer=issuer,
         login=user.username,
         generation=user.generation,

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, lockout
-from gatehouse.domain.accounts.jobs import REQUESTS_MAX, JobStore, Kind
+from gatehouse.domain.accounts import lockout
+from gatehouse.domain.accounts.jobs import REQUESTS_MAX, Job, JobStore, Kind
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.endpoints.signin.page_context import PageContext
 
@@ -33,10 +33,10 @@ class JobQueue(msgspec.Struct, frozen=True):
         """
         is_new = kind == "create_organisation"
         self.count(context, f"{'organisation' if is_new else 'mail'} {context.request.source}", most)
-        job = jobs.create(
-            kind,
-            organisation,
-            context.request.arrived_at_ms,
+        job = Job(
+            kind=kind,
+            organisation=organisation,
+            created_at_ms=context.request.arrived_at_ms,
             issuer=context.issuer(None if is_new else organisation),
             login=login,
             display_name=display_name,
