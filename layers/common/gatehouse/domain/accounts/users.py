@@ -113,16 +113,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def status(self) -> Status:
         """The user's status as it is to be stored."""
-        return Status(
-            status_id=self.status_id,
-            organisation=self.organisation,
-            user_id=self.user_id,
-            generation=self.generation,
-            roles=self.roles,
-            blocks=self.blocks,
-            client_generations=self.client_generations,
-            revision=self.revision,
-        )
+        return msgspec.convert(self, Status, from_attributes=True)
 
 
 class UserStore(Protocol):
