@@ -84,9 +84,7 @@ def oauth_error(error: errors.OAuthError) -> Response:
 
 def retry_after(error: errors.OAuthError) -> dict[str, str]:
     """Return the header that says when to try again, if the error knows."""
-    if isinstance(
-        error, errors.TooManyFailuresError | errors.TooManyRegistrationsError | errors.TemporarilyUnavailableError
-    ):
+    if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
         return {"Retry-After": str(error.retry_after_seconds)}
     return {}
 

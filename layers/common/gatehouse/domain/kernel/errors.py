@@ -13,7 +13,6 @@
     x InvalidRedirectUriError       RFC 7591 section 3.2.2
     x InvalidClientMetadataError    RFC 7591 section 3.2.2
     x RegistrationRefusedError      RFC 7591 section 3
-    x TooManyRegistrationsError     RFC 6585 section 4
     x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
     x AccessDeniedError             RFC 6749 section 4.1.2.1
     x AuthorizationPendingError     RFC 8628 section 3.5
@@ -30,6 +29,7 @@
       x MissingTokenError           RFC 6750 section 3.1
     x InsufficientScopeError        RFC 6750 section 3.1
     x TooManyFailuresError          RFC 6585 section 4
+      x TooManyRegistrationsError   RFC 6585 section 4
     x TemporarilyUnavailableError   RFC 9110 section 15.6.4
 
 Anything that is not a DomainError is a bug or an outage, never the outcome of a rule.
@@ -166,22 +166,6 @@ class RegistrationRefusedError(OAuthError):
     default_description = "The organisation does not let this client register."
 
 
-class TooManyRegistrationsError(OAuthError):
-    """This source, or this organisation, registered too many clients lately.
-
-    Args:
-        retry_after_seconds: When to come back.
-    """
-
-    code = "temporarily_unavailable"
-    default_description = "Too many clients were registered. Try again later."
-
-    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
-        """Keep the seconds for the answer."""
-        super().__init__(reason)
-        self.retry_after_seconds = retry_after_seconds
-
-
 class UnsupportedResponseTypeError(OAuthError):
     """The authorization endpoint answers with codes and nothing else."""
 
@@ -309,6 +293,12 @@ class TooManyFailuresError(OAuthError):
         """Keep the seconds for the answer."""
         super().__init__(reason, description=description)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyRegistrationsError(TooManyFailuresError):
+    """This source, or this organisation, registered too many clients lately."""
+
+    default_description = "Too many clients were registered. Try again later."
 
 
 class TemporarilyUnavailableError(OAuthError):
