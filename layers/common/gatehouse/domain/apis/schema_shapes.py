@@ -4,7 +4,7 @@ Both are bounded: a schema may refer to itself, and a document may hold thousand
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -135,7 +135,7 @@ def _walk(document: Mapping[str, Any], schema: Any, path: str, depth: int) -> It
         return
     required = {
         name
-        for part in _parts(document, one, 0)
+        for part in _parts(document, one)
         for name in json_values.elements(part.get("required"))
         if isinstance(name, str)
     }
@@ -155,17 +155,21 @@ def _walk(document: Mapping[str, Any], schema: Any, path: str, depth: int) -> It
 def _members(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object's members, with those of the schemas that all apply to it."""
     found: dict[str, Any] = {}
-    for one in _parts(document, schema, 0):
+    for one in _parts(document, schema):
         found |= json_values.members(one.get("properties"))
     return found
 
 
-def _parts(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    """Yield the schemas that all apply to an object, itself last."""
-    if depth < _DEPTH_MAX:
-        for one in json_values.elements(schema.get("allOf")):
-            yield from _parts(document, resolve(document, one), depth + 1)
-    yield schema
+def _parts(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Return the schemas that all apply to an object, each once and itself last, however they refer to each other."""
+    found: dict[int, Mapping[str, Any]] = {}
+    left = [schema]
+    while left and len(found) < _NODES_MAX:
+        one = left.pop()
+        if id(one) not in found:
+            found[id(one)] = one
+            left += [resolve(document, each) for each in json_values.elements(one.get("allOf"))]
+    return reversed(found.values())
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
