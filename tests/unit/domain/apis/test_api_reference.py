@@ -44,3 +44,32 @@ def test_members_come_from_all_schemas_that_apply_and_the_last_one_describes_the
         ("id", "string", True),
         ("item", "integer", False),
     ]
+
+
+def test_a_parameter_that_is_named_again_and_again_is_described_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    described: list[Any] = []
+    describe = schema_shapes.describe
+
+    def record(document: Mapping[str, Any], schema: Any) -> str:
+        described.append(schema)
+        return describe(document, schema)
+
+    monkeypatch.setattr(schema_shapes, "describe", record)
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+
+    (parameter,) = read([{"$ref": "#/limit"}] * 1000, limit=limit).parameters
+
+    assert (parameter.name, parameter.kind) == ("limit", "integer")
+    assert len(described) == 1
+
+
+def test_an_operation_shows_no_more_than_200_parameters() -> None:
+    many = [{"name": f"filter{index}", "in": "query"} for index in range(1000)]
+
+    assert len(read([*many, {"name": "order_id", "in": "path"}]).parameters) == api_reference.PARAMETERS_MAX
+
+
+def test_parameters_are_shown_by_place_and_those_of_the_path_first() -> None:
+    named = [{"name": place, "in": place} for place in ("cookie", "query", "elsewhere", "path", "header")]
+
+    assert [one.place for one in read(named).parameters] == ["path", "query", "header", "cookie", "elsewhere"]

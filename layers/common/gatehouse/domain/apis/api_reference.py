@@ -12,6 +12,9 @@ from gatehouse.domain.kernel import json_values
 
 _METHODS = tuple(one.lower() for one in routes.METHODS)
 _EXAMPLE_MAX_CHARACTERS = 20_000
+PARAMETERS_MAX = 200
+"""How many of an operation are shown: a document may refer to one of them a hundred thousand times."""
+
 _ANSWERS_MAX = 30
 _MEDIA_TYPES_MAX = 5
 
@@ -114,29 +117,33 @@ def _summary(method: str, path: str, one: Mapping[str, Any]) -> OperationSummary
 def _parameters(
     document: Mapping[str, Any], item: Mapping[str, Any], one: Mapping[str, Any]
 ) -> tuple[ParameterReference, ...]:
-    """Return the parameters of an operation; its own replace those of its path."""
-    found: dict[tuple[str, str], ParameterReference] = {}
+    """Return the parameters of an operation, at most `PARAMETERS_MAX`; its own replace those of its path."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for value in (*json_values.elements(item.get("parameters")), *json_values.elements(one.get("parameters"))):
         known = resolve(document, value)
         name, place = text(known.get("name")), text(known.get("in"))
-        if not name or not place:
-            continue
-        content = json_values.members(known.get("content"))
-        schema: Any = known.get("schema") or (
-            json_values.members(next(iter(content.values()))).get("schema") if content else None
-        )
-        given = _media_example(document, known)
-        found[(place, name)] = ParameterReference(
-            name=name,
-            place=place,
-            kind=schema_shapes.describe(document, schema),
-            is_required=known.get("required") is True or place == "path",
-            description=text(known.get("description")),
-            notes=schema_shapes.notes(resolve(document, schema)),
-            example=schema_shapes.example(document, schema) if given is None else given,
-        )
+        if name and place:
+            found[name, place] = known
     order = ("path", "query", "header", "cookie")
-    return tuple(sorted(found.values(), key=lambda each: order.index(each.place) if each.place in order else 9))
+    by_place = sorted(found.items(), key=lambda each: order.index(each[0][1]) if each[0][1] in order else 9)
+    return tuple(_parameter(document, name, place, known) for (name, place), known in by_place[:PARAMETERS_MAX])
+
+
+def _parameter(document: Mapping[str, Any], name: str, place: str, known: Mapping[str, Any]) -> ParameterReference:
+    content = json_values.members(known.get("content"))
+    schema: Any = known.get("schema") or (
+        json_values.members(next(iter(content.values()))).get("schema") if content else None
+    )
+    given = _media_example(document, known)
+    return ParameterReference(
+        name=name,
+        place=place,
+        kind=schema_shapes.describe(document, schema),
+        is_required=known.get("required") is True or place == "path",
+        description=text(known.get("description")),
+        notes=schema_shapes.notes(resolve(document, schema)),
+        example=schema_shapes.example(document, schema) if given is None else given,
+    )
 
 
 def _contents(document: Mapping[str, Any], content: Any, *, is_answer: bool = False) -> tuple[BodyReference, ...]:
