@@ -36,6 +36,8 @@ def test_an_operator_overrides_what_may_be_overridden() -> None:
     "text",
     [
         "stages=5",
+        "stages=0",
+        "key-sets=0",
         "secrets=9",
         "secrets=21",
         "applications=10001",

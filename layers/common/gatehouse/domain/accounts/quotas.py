@@ -130,7 +130,7 @@ def parse(text: str) -> tuple[str, int]:
     name, _, number = text.partition("=")
     quota = _BY_NAME.get(name)
     is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS_MAX
-    if quota is None or not is_number or not quota.least <= int(number) <= quota.ceiling:
+    if quota is None or not quota.ceiling or not is_number or not quota.least <= int(number) <= quota.ceiling:
         known = ", ".join(f"{one.name} ({one.least} to {one.ceiling})" for one in TABLE if one.ceiling)
         raise ValueError(f"a quota is NAME=NUMBER with one of {known}, not {text[:80]!r}")
     return name, int(number)
