@@ -5,7 +5,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, directory_reads, links, users
+from gatehouse.storage import audit, links, users
 from gatehouse.storage.dynamodb import keys, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, require_own
 
@@ -16,10 +16,6 @@ class DynamoDBOrganisationSignups(DynamoDBStore):
     def is_taken(self, organisation: str) -> bool:
         """See `OrganisationSignupStore.is_taken`."""
         return self._tables.get(self._tables.directory, keys.organisation(organisation)) is not None
-
-    def find_founder(self, organisation: str, username: str) -> User | None:
-        """See `OrganisationSignupStore.find_founder`."""
-        return directory_reads.find_user(self._tables, organisation, username)
 
     def create_organisation(
         self, organisation: str, made: Organisation, founder: User, entry: Entry, used: Use

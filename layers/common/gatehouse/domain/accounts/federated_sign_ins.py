@@ -4,7 +4,6 @@ The browser holds 256 random bits in a cookie. Nonce and PKCE verifier are deriv
 nothing that helps to finish another user's sign-in.
 """
 
-import hashlib
 import hmac
 from typing import Literal, Protocol
 
@@ -67,7 +66,7 @@ def verifier(secret: str) -> str:
 
 def challenge(secret: str) -> str:
     """Return the S256 challenge of the verifier."""
-    return digests.base64url(hashlib.sha256(verifier(secret).encode()).digest())
+    return digests.base64url(digests.digest(verifier(secret)))
 
 
 def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:

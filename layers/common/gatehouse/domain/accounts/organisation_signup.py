@@ -7,7 +7,7 @@ import msgspec
 from gatehouse.domain.accounts import organisations, password_policy, passwords
 from gatehouse.domain.accounts.links import Link, Use
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.accounts.users import User
+from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel import builtin, digests, names
 from gatehouse.domain.kernel.audit import Entry
 
@@ -36,10 +36,6 @@ class OrganisationSignupStore(Protocol):
 
     def is_taken(self, organisation: str) -> bool:
         """Say whether the key is an organisation's now; nothing of the answer is remembered."""
-        ...
-
-    def find_founder(self, organisation: str, username: str) -> User | None:
-        """Return a user of the organisation, read strongly."""
         ...
 
     def create_organisation(
@@ -86,9 +82,9 @@ def taken() -> Problem:
     return Problem(field="key", description="This key is taken. Choose another.")
 
 
-def is_done(store: OrganisationSignupStore, draft: OrganisationSignup, link: Link) -> bool:
+def is_done(users: UserStore, draft: OrganisationSignup, link: Link) -> bool:
     """Say whether a form that used the link has made this organisation with this password."""
-    founder = store.find_founder(draft.key.lower(), link.username)
+    founder = users.find_user(draft.key.lower(), link.username)
     return founder is not None and passwords.matches(draft.password, founder.password_hash)
 
 

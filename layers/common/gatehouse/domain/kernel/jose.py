@@ -90,7 +90,8 @@ def verify(
     if len(token) > _TOKEN_MAX_CHARACTERS:
         return None
     try:
-        signed = jws.deserialize_compact(token, _key_set(jwks), registry=_registry(algorithms))
+        keys = jwk.KeySet([_import(json.dumps(one, sort_keys=True)) for one in jwks["keys"]])
+        signed = jws.deserialize_compact(token, keys, registry=jws.JWSRegistry(algorithms=sorted(algorithms)))
         claims: Any = json.loads(signed.payload)
         found = str(signed.headers().get("typ", "")).lower().removeprefix("application/")
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
@@ -117,14 +118,6 @@ def find_fault(key: Any) -> str:
     if given.get("kty") != "RSA" and str(given.get("crv")) not in {"P-256", "Ed25519"}:
         return "is not on the curve P-256 or Ed25519"
     return "" if size >= _RSA_BITS else "is an RSA key of less than 2048 bits"
-
-
-def _key_set(jwks: Mapping[str, Any]) -> jwk.KeySet:
-    return jwk.KeySet([_import(json.dumps(one, sort_keys=True)) for one in jwks["keys"]])
-
-
-def _registry(algorithms: Collection[str]) -> jws.JWSRegistry:
-    return jws.JWSRegistry(algorithms=sorted(algorithms))
 
 
 @lru_cache(maxsize=64)

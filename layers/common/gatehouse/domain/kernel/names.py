@@ -4,19 +4,9 @@ Two names that look alike, or one that turns the text around itself, deceive peo
 """
 
 import unicodedata
-from itertools import chain
 
-_UNSEEN = frozenset(
-    map(
-        chr,
-        chain(
-            (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
-            range(0x180B, 0x1810),
-            range(0xFE00, 0xFE10),
-            range(0xE0100, 0xE01F0),
-        ),
-    )
-)
+_SINGLE = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)
+_UNSEEN = frozenset(map(chr, (*_SINGLE, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 """Letters, marks and symbols that are drawn as nothing; `isprintable` knows controls, formats and separators."""
 
 

@@ -32,11 +32,7 @@ def are_texts(value: Any) -> bool:
             if not is_text(one):
                 return False
         elif isinstance(one, dict):
-            left += _flat(one)  # pyright: ignore[reportUnknownArgumentType]
+            left += [*one, *one.values()]  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         elif isinstance(one, list):
             left += one  # pyright: ignore[reportUnknownArgumentType]
     return True
-
-
-def _flat(members: dict[str, Any]) -> list[Any]:
-    return [*members, *members.values()]

@@ -101,7 +101,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: It says something else.
         """
-        if not organisation_signup.is_done(self.signups, draft, link):
+        if not organisation_signup.is_done(self.contexts.directory, draft, link):
             raise InvalidRequestError("link used for something else", description=_DEAD_LINK)
         return self._show_done(context, draft, link)
 
