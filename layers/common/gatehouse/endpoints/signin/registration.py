@@ -4,7 +4,8 @@ Scripts of any origin may call it: it takes no cookie. Its refusals are JSON, wh
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -37,61 +38,41 @@ class RegistrationEndpoint(msgspec.Struct, frozen=True):
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """POST /register."""
-
-        def register() -> Response:
-            now, text = request.arrived_at_ms // 1000, _text(request)
-            client, token, metadata = self.registrations.register(self._find(organisation), text, request.source, now)
-            return _created(self._render(request, client, token, metadata), HTTPStatus.CREATED)
-
-        return self._run(organisation, register)
+        with _refusals():
+            found, text = self._find(organisation), _text(request)
+            client, token, metadata = self.registrations.register(found, text, request.source, request.now)
+            return self._answer(request, client, token, metadata, HTTPStatus.CREATED)
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """GET /register/{id}."""
-
-        def read() -> Response:
-            token = _bearer(request)
-            client = self.registrations.find(
-                self._find(organisation), _client_id(request), token, request.arrived_at_ms // 1000
-            )
-            return _created(self._render(request, client, token or "", {}), HTTPStatus.OK)
-
-        return self._run(organisation, read)
+        with _refusals():
+            found, token = self._find(organisation), _bearer(request)
+            client = self.registrations.find(found, _client_id(request), token, request.now)
+            return self._answer(request, client, token, {}, HTTPStatus.OK)
 
     def put(self, request: Request, organisation: str | None) -> Response:
         """PUT /register/{id}."""
-
-        def change() -> Response:
-            token, now = _bearer(request), request.arrived_at_ms // 1000
-            client, metadata = self.registrations.change(
-                self._find(organisation), _client_id(request), token, _text(request), now
-            )
-            return _created(self._render(request, client, token or "", metadata), HTTPStatus.OK)
-
-        return self._run(organisation, change)
+        with _refusals():
+            found, token, text = self._find(organisation), _bearer(request), _text(request)
+            client, metadata = self.registrations.change(found, _client_id(request), token, text, request.now)
+            return self._answer(request, client, token, metadata, HTTPStatus.OK)
 
     def delete(self, request: Request, organisation: str | None) -> Response:
         """DELETE /register/{id}."""
-
-        def delete() -> Response:
-            now = request.arrived_at_ms // 1000
-            self.registrations.delete(self._find(organisation), _client_id(request), _bearer(request), now)
-            return {**responses.empty(), "statusCode": HTTPStatus.NO_CONTENT.value}
-
-        return self._run(organisation, delete)
-
-    def _run(self, organisation: str | None, run: Callable[[], Response]) -> Response:
-        try:
-            if organisation is None:
-                raise RegistrationRefusedError("registration without an organisation", description=_NOWHERE)
-            return cors.allow(run())
-        except OAuthError as error:
-            raise RefusalError(error, cors.allow(responses.oauth_error(error))) from error
+        with _refusals():
+            found, token = self._find(organisation), _bearer(request)
+            self.registrations.delete(found, _client_id(request), token, request.now)
+            return cors.allow({**responses.empty(), "statusCode": HTTPStatus.NO_CONTENT.value})
 
     def _find(self, organisation: str | None) -> Organisation | None:
-        return None if organisation is None else self.organisations.find_organisation(organisation)
+        if organisation is None:
+            raise RegistrationRefusedError("registration without an organisation", description=_NOWHERE)
+        return self.organisations.find_organisation(organisation)
 
-    def _render(self, request: Request, client: Client, token: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what is registered (RFC 7591 section 3.2.1), which may be other than what was asked for."""
+    def _answer(
+        self, request: Request, client: Client, token: str | None, metadata: Mapping[str, Any], status: HTTPStatus
+    ) -> Response:
+        """Answer what is registered (RFC 7591 section 3.2.1), which may be other than what was asked for."""
         registration = client.registration
         echoed = {
             name: value
@@ -101,7 +82,7 @@ class RegistrationEndpoint(msgspec.Struct, frozen=True):
         by_keys = {"jwks_uri": client.jwks_uri} if client.jwks_uri else {}
         by_keys |= {"jwks": json.loads(client.jwks)} if client.jwks else {}
         is_signing = assertions.METHOD in client.authentication_methods
-        return {
+        registered = {
             "client_id": client.client_id,
             "client_id_issued_at": registration.created_at if registration else 0,
             "redirect_uris": list(client.redirect_uris),
@@ -111,16 +92,26 @@ class RegistrationEndpoint(msgspec.Struct, frozen=True):
             **({"client_name": registration.name} if registration and registration.name else {}),
             **echoed,
             **by_keys,
-            "registration_access_token": token,
+            "registration_access_token": token or "",
             "registration_client_uri": f"{self.issuers.of(request, client.organisation)}{PATH}/{client.client_id}",
         }
+        return cors.allow({**responses.ok(registered), "statusCode": status.value})
 
 
 _NOWHERE = "Clients register at the path of an organisation: /t/<organisation>/register."
 
 
-def _created(body: Mapping[str, Any], status: HTTPStatus) -> Response:
-    return {**responses.ok(body), "statusCode": status.value}
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Answer refusals in JSON, for scripts of any origin.
+
+    Raises:
+        RefusalError: The request is refused.
+    """
+    try:
+        yield
+    except OAuthError as error:
+        raise RefusalError(error, cors.allow(responses.oauth_error(error))) from error
 
 
 def _client_id(request: Request) -> str:
