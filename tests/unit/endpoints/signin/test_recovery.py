@@ -33,6 +33,15 @@ def test_a_forgotten_password_is_replaced_over_the_mailbox(browser: Browser, off
     assert attempt(browser, "john@gmail.com", NEW).status == 303
 
 
+def test_a_long_username_is_recovered_too(browser: Browser, office: Office, web: DirectoryWriter) -> None:
+    username = "a" * 500
+    web.save_user(factories.user(user_id="user-a", username=username, email="a@example.com"))
+
+    assert recover(browser, f"{username}@johnsorg", "/recover").status == 303
+
+    assert [mail.to for mail in office.run()] == ["a@example.com"]
+
+
 def test_recovery_lifts_the_lock(browser: Browser, office: Office) -> None:
     for _ in range(10):
         attempt(browser, "john@gmail.com", "wrong")

@@ -31,6 +31,9 @@ _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
 _BROWSER = "__Host-gatehouse.browser-"
 COOKIE_MAX_CHARACTERS = 128
+LOGIN_MAX_CHARACTERS = 600
+"""More than a username has, with its organisation."""
+
 _PAGES_OF_FORMS = {
     "/account/consent": "/authorize",
     "/account/signout": "/account",
@@ -98,6 +101,11 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     def query(self) -> str:
         """The authorization request in its one spelling."""
         return urlencode(self.parameters)
+
+    @property
+    def login_hint(self) -> str:
+        """The username that the client of the request expects."""
+        return self.parameters.get("login_hint", "")[:LOGIN_MAX_CHARACTERS]
 
     @property
     def device(self) -> str:

@@ -34,7 +34,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
         context = self.contexts.begin(request, organisation)
-        return self._show(context, username=context.parameters.get("login_hint", "")[:500])
+        return self._show(context, username=context.login_hint)
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Check the password by the rules of the password grant; one answer for everything that is wrong.

@@ -10,11 +10,10 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.job_queue import JobQueue
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.page_context import LOGIN_MAX_CHARACTERS, PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 
 _NAME_MAX_CHARACTERS = 100
-_LOGIN_MAX_CHARACTERS = 300
 
 
 class SignUpEndpoint(msgspec.Struct, frozen=True):
@@ -52,7 +51,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the account's address, whether or not there is one."""
         context, form = self.contexts.receive(request, organisation)
-        typed = form.get("username", "").strip()[:_LOGIN_MAX_CHARACTERS]
+        typed = form.get("username", "").strip()[:LOGIN_MAX_CHARACTERS]
         if not typed or not self.sends_mail:
             problem = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
             return self._show_recovery(context, typed, problem)
@@ -71,7 +70,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         return self.pages.show(
             context,
             "recover",
-            username=username or context.parameters.get("login_hint", "")[:_LOGIN_MAX_CHARACTERS],
+            username=username or context.login_hint,
             problem=problem,
             can_recover=self.sends_mail,
         )
