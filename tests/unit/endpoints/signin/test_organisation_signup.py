@@ -63,6 +63,16 @@ def test_whoever_read_the_mail_names_the_organisation_and_administers_it(
     ]
 
 
+def test_the_founders_name_is_stored_in_its_one_spelling(founder: Browser, office: Office, tables: Tables) -> None:
+    ask(founder, name="Zoe\u0308")
+    found(founder, path_in(office.run()[0]))
+
+    user = DynamoDBDirectory(tables, TtlCache(0)).find_user("annas", "anna@example.com")
+
+    assert user is not None
+    assert user.display_name == "Zo\u00eb"
+
+
 def test_the_pages_are_not_there_unless_the_deployment_has_them(browser: Browser) -> None:
     assert browser.get(PATH).status == 404
     assert browser.send("POST", PATH, {"email": "anna@example.com"}).status == 404

@@ -5,6 +5,7 @@ import msgspec
 from gatehouse.domain.accounts import jobs, links, organisation_signup
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.organisation_signup import OrganisationSignup, OrganisationSignupStore, Problem
+from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
@@ -47,7 +48,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
             "create_organisation",
             organisation_signup.NOBODY,
             login=email,
-            display_name=name,
+            display_name=names.parse(name, sign_up.NAME_MAX_CHARACTERS) or "",
             most=organisation_signup.REQUESTS_MAX,
         )
         return pages.redirect("/account/sent")

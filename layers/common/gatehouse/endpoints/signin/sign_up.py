@@ -13,7 +13,7 @@ from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import LOGIN_MAX_CHARACTERS, PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 
-_NAME_MAX_CHARACTERS = 100
+NAME_MAX_CHARACTERS = 100
 
 
 class SignUpEndpoint(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         if wrong:
             return self.pages.show(context, "sign_up", email=email, name=name, problems=wrong)
         self.job_queue.enqueue(
-            context, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or ""
+            context, "sign_up", key, login=email, display_name=names.parse(name, NAME_MAX_CHARACTERS) or ""
         )
         return pages.redirect(context.path("/account/sent"))
 
@@ -85,7 +85,7 @@ def _open(context: PageContext, *, sends_mail: bool) -> Organisation:
 def problems(name: str, email: str) -> dict[str, str]:
     """Return what is wrong with a person's name, which may be empty, and with the address, by field."""
     found: dict[str, str] = {}
-    if name and names.parse(name, _NAME_MAX_CHARACTERS) is None:
+    if name and names.parse(name, NAME_MAX_CHARACTERS) is None:
         found["name"] = "A name has at most 100 characters, in one line, and none that nobody sees."
     if not addresses.is_address(email):
         found["email"] = "Enter an e-mail address such as anna@example.com."
