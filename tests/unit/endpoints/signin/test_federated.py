@@ -2,6 +2,7 @@
 
 from copy import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -262,6 +263,30 @@ def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: Fe
     assert "max_age=0" in location
     scene.provider.claims = {"auth_time": NOW - 3600}
     assert scene.browser.get(scene.provider.authorize(location)).status == 403
+
+
+@pytest.mark.parametrize(("age", "status"), [(600, 303), (3600, 403)])
+def test_the_provider_is_asked_for_a_sign_in_as_young_as_the_client_asks(
+    scene: FederationScene, age: int, status: int
+) -> None:
+    scene.register()
+
+    location = scene.start("?max_age=600")
+
+    assert "max_age=600" in location
+    assert "prompt=" not in location
+    scene.provider.claims = {"auth_time": NOW - age}
+    assert scene.browser.get(scene.provider.authorize(location)).status == status
+
+
+@pytest.mark.parametrize("prompt", ["login", "select_account", "consent select_account"])
+def test_a_request_for_another_sign_in_is_passed_on_to_the_provider(scene: FederationScene, prompt: str) -> None:
+    scene.register()
+
+    location = scene.start(f"?{urlencode({'prompt': prompt})}")
+
+    assert "prompt=login" in location
+    assert "max_age=0" in location
 
 
 @pytest.mark.parametrize(

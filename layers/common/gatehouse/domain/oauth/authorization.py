@@ -126,7 +126,7 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         code_challenge=_parse_challenge(parameters, destination.client),
         nonce=nonce,
         prompts=prompts,
-        max_age_seconds=_parse_max_age(parameters.get("max_age")),
+        max_age_seconds=parse_max_age(parameters.get("max_age")),
         demand=_parse_demand(parameters, prompts),
         resource=parameters.get("resource"),
     )
@@ -222,7 +222,12 @@ def _parse_essential_acr(text: str) -> tuple[str, ...]:
         raise InvalidRequestError("claims", description="The claims parameter is malformed.") from None
 
 
-def _parse_max_age(text: str | None) -> int | None:
+def parse_max_age(text: str | None) -> int | None:
+    """Return how old a sign-in may be, in seconds; None if the request does not say.
+
+    Raises:
+        InvalidRequestError: It is no number of seconds.
+    """
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 10):

@@ -33,6 +33,7 @@ from gatehouse.domain.kernel.errors import (
     TemporarilyUnavailableError,
 )
 from gatehouse.domain.kernel.fetching import FetchError
+from gatehouse.domain.oauth import authorization
 from gatehouse.domain.oauth.provider_client import Cause, ProviderClient, ProviderFaultError
 from gatehouse.endpoints import error_table, forms, responses
 from gatehouse.endpoints.requests import Request
@@ -49,6 +50,9 @@ from gatehouse.endpoints.signin.steps import Proof, Steps
 from gatehouse.endpoints.web import cookies
 
 _COOKIE = "__Host-gatehouse.federated"
+_FRESH = frozenset({"login", "select_account"})
+"""What a client prompts for, where the person is to sign in again."""
+
 _FRESH_SECONDS = 300
 _ATTEMPTS = 3
 _NAME_MAX_CHARACTERS = 100
@@ -130,7 +134,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         """Send the browser to the provider, and remember why."""
         state, secret = digests.generate_secret(), digests.generate_secret()
         asked = context.parameters
-        is_fresh = purpose == "link" or "page" in asked or "login" in asked.get("prompt", "").split()
+        is_fresh = purpose == "link" or "page" in asked or not _FRESH.isdisjoint(asked.get("prompt", "").split())
+        max_age = 0 if is_fresh else authorization.parse_max_age(asked.get("max_age"))
         begun = FederatedSignIn(
             digest=digests.digest(state),
             browser=digests.digest(secret),
@@ -153,7 +158,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             "nonce": federated_sign_ins.nonce(secret),
             "code_challenge": federated_sign_ins.challenge(secret),
             "code_challenge_method": "S256",
-            **({"prompt": "login", "max_age": "0"} if is_fresh else {}),
+            **({"prompt": "login"} if is_fresh else {}),
+            **({} if max_age is None else {"max_age": str(max_age)}),
             **({"login_hint": asked["login_hint"][:200]} if "login_hint" in asked else {}),
         }
         separator = "&" if "?" in provider.authorization_endpoint else "?"
@@ -194,8 +200,9 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             proved = self.client.redeem(
                 provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
             )
-            if begun.is_fresh:
-                _require_fresh(proved.claims, context.now)
+            max_age = 0 if begun.is_fresh else authorization.parse_max_age(context.parameters.get("max_age"))
+            if max_age is not None:
+                _require_fresh(proved.claims, context.now, max_age)
             nonce = federated_sign_ins.nonce(secret)
             return identity_claims.check(provider, proved.claims, nonce, context.now), proved.text
         except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
@@ -325,14 +332,17 @@ def _redirect_uri(context: PageContext, provider: IdentityProvider) -> str:
     return f"{context.issuer(provider.organisation)}/federated/{provider.provider_id}/callback"
 
 
-def _require_fresh(claims: Mapping[str, object], now: int) -> None:
+def _require_fresh(claims: Mapping[str, object], now: int, max_age_seconds: int) -> None:
     """Refuse an older sign-in at the provider than was asked for, if it says how old it is.
+
+    The way back may take as long as a fresh sign-in does.
 
     Raises:
         IdentityRefusedError: It is older.
     """
     at = claims.get("auth_time")
-    if isinstance(at, int | float) and now - at > _FRESH_SECONDS + identity_claims.SKEW_SECONDS:
+    oldest = max(max_age_seconds, _FRESH_SECONDS) + identity_claims.SKEW_SECONDS
+    if isinstance(at, int | float) and now - at > oldest:
         raise IdentityRefusedError("the provider answered with an older sign-in than was asked for")
 
 
