@@ -130,10 +130,18 @@ def _single(body: dict[str, Any]) -> Iterator[str]:
     if body.get("Limit", 1) < 1:
         yield "a limit below 1"
     yield from _key_faults(_key(body))
+    yield from _range_faults(body)
     yield from _item_faults(body.get("Item", {}))
     values: dict[str, Any] = body.get("ExpressionAttributeValues", {})
     for value in values.values():
         yield from _value_faults(value, 1)
+
+
+def _range_faults(body: dict[str, Any]) -> Iterator[str]:
+    """Refuse what a query compares its sort key with, behind the partition key, if no sort key can be so long."""
+    for name in re.findall(r":\w+", body.get("KeyConditionExpression", ""))[1:]:
+        if len(str(body["ExpressionAttributeValues"][name].get("S", "")).encode()) > _SORT_KEY_MAX_BYTES:
+            yield f"{name} is over {_SORT_KEY_MAX_BYTES} bytes"
 
 
 def _item_faults(item: dict[str, Any]) -> Iterator[str]:

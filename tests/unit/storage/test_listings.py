@@ -8,7 +8,7 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.aws.transport import TransactionCanceledError
 from gatehouse.storage.dynamodb import attribute_values
-from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.listings import Listings, cursor
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.recording_transport import RecordingTransport
 
@@ -64,6 +64,16 @@ def test_descending_pages_begin_at_the_end(listings: Listings, tables: Tables) -
     assert (numbers(first), numbers(second)) == ([4, 3], [2, 1])
     back = listings.page("THINGS#johnsorg", Window(limit=2, cursor=second.previous, is_descending=True))
     assert numbers(back) == [4, 3]
+
+
+@pytest.mark.parametrize("length", [1020, 1021, 1024, 1025])
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_nothing_begins_with_a_prefix_that_hardly_fits_into_a_position(
+    listings: Listings, length: int, side: str
+) -> None:
+    window = Window(limit=3, cursor=cursor(side, "x" * length))
+
+    assert listings.page("THINGS#johnsorg", window, is_counted=False, prefix="x" * length).items == ()
 
 
 @pytest.mark.parametrize("offset", [0, 1, 4, 6], ids=str)

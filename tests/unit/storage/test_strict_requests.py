@@ -49,6 +49,16 @@ VALUE = {"ExpressionAttributeValues": {":v": {"S": "v"}}}
         pytest.param("UpdateItem", update(""), "empty", id="an empty expression"),
         pytest.param("UpdateItem", update(f"REMOVE {'x' * 4096}"), "4 KB", id="a long expression"),
         pytest.param("Query", {**TABLE, "Limit": 0}, "a limit below 1", id="a limit of nothing"),
+        pytest.param(
+            "Query",
+            {
+                **TABLE,
+                "KeyConditionExpression": "pk = :pk AND listed_at > :first",
+                "ExpressionAttributeValues": {":pk": {"S": "x"}, ":first": {"S": "x" * 1025}},
+            },
+            ":first is over 1024 bytes",
+            id="a long range of a query",
+        ),
         pytest.param("PutItem", put(tags={"SS": []}), "empty set", id="an empty set"),
         pytest.param("PutItem", put(tags={"L": [{"NS": ["1", "1"]}]}), "twice", id="a number twice in a nested set"),
         pytest.param("PutItem", put(text={"S": "x" * 400 * 1024}), "an item of", id="an item over 400 KB"),

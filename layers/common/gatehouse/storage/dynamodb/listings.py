@@ -41,7 +41,7 @@ class Listings:
         Raises:
             InvalidInputError: The cursor is not one of ours.
         """
-        if len(prefix.encode(errors="replace")) > _POSITION_MAX_BYTES:
+        if len((prefix + _LAST).encode(errors="replace")) > _POSITION_MAX_BYTES:
             return Page(items=(), total=0 if is_counted else None, offset=window.offset, limit=window.limit)
         total = self.count(collection, prefix) if is_counted else None
         side, position, rest = "after", None, 0
