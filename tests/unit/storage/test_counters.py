@@ -168,6 +168,14 @@ def test_top_applications_come_most_tokens_first(counters: DynamoDBCounters, sta
     assert statistics.find_top_applications("acme", 10) == ()
 
 
+def test_a_deleted_application_takes_no_place_of_another(
+    counters: DynamoDBCounters, statistics: DynamoDBStatistics
+) -> None:
+    feed(counters, record(grant()), *(record(grant(application_id="gone")) for _ in range(3)))
+
+    assert [one.application_id for one in statistics.find_top_applications("johnsorg", 1)] == ["app-1"]
+
+
 def test_other_items_of_the_table_are_passed_over() -> None:
     item = attribute_values.render({"expires_at": 1})
 

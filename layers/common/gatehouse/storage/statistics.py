@@ -3,6 +3,7 @@
 The mark of an application's first call stands with its numbers, so that the home page reads both at once.
 """
 
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.apis.apis import Application
@@ -10,6 +11,9 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import ListingStore
+
+_TOP_PAGES_MAX = 10
+"""How many pages of the listing are read: applications that were deleted keep their places in it."""
 
 
 class DynamoDBStatistics(ListingStore):
@@ -58,9 +62,15 @@ class DynamoDBStatistics(ListingStore):
 
     def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_top_applications`."""
-        page = self._listings.page(top(organisation), Window(limit=limit, is_descending=True), is_counted=False)
-        found = self.find_application_counts(organisation, tuple(one["application_id"] for one in page.items))
-        return tuple(sorted(found, key=lambda one: -one.tokens))
+        found: list[ApplicationCount] = []
+        window = Window(limit=limit, is_descending=True)
+        for _ in range(_TOP_PAGES_MAX):
+            page = self._listings.page(top(organisation), window, is_counted=False)
+            found += self.find_application_counts(organisation, tuple(one["application_id"] for one in page.items))
+            if len(found) >= limit or not page.next:
+                break
+            window = replace(window, cursor=page.next)
+        return tuple(sorted(found[:limit], key=lambda one: -one.tokens))
 
 
 def top(organisation: str) -> str:
