@@ -37,8 +37,8 @@ ALL: dict[str, tuple[Operation, ...]] = {
         AuditLogApi(_NOTHING, _NOTHING),
     ),
     "publisher v1": operations.collect(
-        PublisherApis(_NOTHING, _NOTHING, _NOTHING, _NOTHING),
-        PublisherPreviews(_NOTHING, _NOTHING),
+        PublisherApis(_NOTHING, _NOTHING, _NOTHING),
+        PublisherPreviews(_NOTHING),
         PublisherAttachments(_NOTHING),
         PublisherSubscriptions(_NOTHING),
     ),

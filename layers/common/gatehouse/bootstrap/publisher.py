@@ -5,7 +5,7 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.publisher import api, documents
+from gatehouse.endpoints.publisher import api
 from gatehouse.endpoints.publisher.apis import PublisherApis
 from gatehouse.endpoints.publisher.attachments import PublisherAttachments
 from gatehouse.endpoints.publisher.draft_desk import DraftDesk
@@ -30,17 +30,12 @@ def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
     bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
     published = DynamoDBPublishedApis(connected)
-    publishing = PublisherApis(
-        published,
-        DynamoDBPortalDirectory(connected).find_document,
-        documents.validate,
-        DynamoDBSubscriptions(connected),
-    )
+    subscriptions = DynamoDBSubscriptions(connected)
     table = operations.collect(
-        publishing,
-        PublisherPreviews(published, publishing),
+        PublisherApis(published, DynamoDBPortalDirectory(connected).find_document, subscriptions),
+        PublisherPreviews(published),
         PublisherAttachments(published),
-        PublisherSubscriptions(DynamoDBSubscriptions(connected)),
+        PublisherSubscriptions(subscriptions),
     )
     return api.build(table, bearers, Issuers(settings.public_url))
 

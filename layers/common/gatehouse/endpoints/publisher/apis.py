@@ -22,7 +22,6 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Opera
 BODY_MAX_BYTES = quotas.most("document-bytes")
 """What Lambda takes in a request at most."""
 
-type Validate = Callable[[Mapping[str, Any]], None]
 type FindDocument = Callable[[str, str], str | None]
 
 publish_router = OperationRouter(scopes=PUBLISH)
@@ -34,7 +33,6 @@ class PublisherApis(msgspec.Struct, frozen=True):
 
     store: PublishedApiStore
     find_document: FindDocument
-    validate: Validate
     subscriptions: SubscriptionStore
 
     @view_router.get("/apis", gives="ApiSummaryList")
@@ -60,7 +58,7 @@ class PublisherApis(msgspec.Struct, frozen=True):
     )
     def publish(self, call: ApiCall) -> Answer:
         """Publish an API from its OpenAPI document."""
-        made = self._publish(call, "")
+        made = publishing.publish(self.store, call.caller, read_draft(call, ""))
         return Answer(render(made), 201, f"/apis/{made.api_id}")
 
     @publish_router.put(
@@ -75,7 +73,7 @@ class PublisherApis(msgspec.Struct, frozen=True):
         past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
         current = None if past.api is None else render(restrictions.apply(past.api, past.restrictions))
         conditions.check_match(call.headers, current)
-        return Answer(render(self._publish(call, call.path["apiId"])))
+        return Answer(render(publishing.publish(self.store, call.caller, read_draft(call, call.path["apiId"]))))
 
     @publish_router.post(
         "/apis/{apiId}/change-lifecycle", takes="LifecycleChange", gives="PublishedApi", statuses=(200, 403, 409)
@@ -94,26 +92,24 @@ class PublisherApis(msgspec.Struct, frozen=True):
         else:
             publishing.delete(self.store, call.caller, call.path["apiId"])
 
-    def _publish(self, call: ApiCall, api_id: str) -> Api:
-        return publishing.publish(self.store, call.caller, self.read_draft(call, api_id))
 
-    def read_draft(self, call: ApiCall, api_id: str) -> ApiDraft:
-        """Return what the body says of an API, with its document, which is valid OpenAPI."""
-        given = typed_bodies.parse(call.body, PublishRequest)
-        document = _read(given.document)
-        self.validate(document)
-        return ApiDraft(
-            document=document,
-            api_id=api_id or given.api_id,
-            lifecycle=_choose("lifecycle", given.lifecycle, api_lifecycle.LIFECYCLES),
-            visibility=_choose("visibility", given.visibility, api_checks.VISIBILITIES),
-            visible_to=given.visible_to,
-            visible_roles=given.visible_roles,
-            tiers=given.tiers,
-            deployments=tuple(one.value() for one in given.deployments),
-            checks_revocation=given.check_revocation,
-            confirmation=given.confirmation.value() if given.confirmation else None,
-        )
+def read_draft(call: ApiCall, api_id: str) -> ApiDraft:
+    """Return what the body says of an API, with its document, which is valid OpenAPI."""
+    given = typed_bodies.parse(call.body, PublishRequest)
+    document = _read(given.document)
+    documents.validate(document)
+    return ApiDraft(
+        document=document,
+        api_id=api_id or given.api_id,
+        lifecycle=_choose("lifecycle", given.lifecycle, api_lifecycle.LIFECYCLES),
+        visibility=_choose("visibility", given.visibility, api_checks.VISIBILITIES),
+        visible_to=given.visible_to,
+        visible_roles=given.visible_roles,
+        tiers=given.tiers,
+        deployments=tuple(one.value() for one in given.deployments),
+        checks_revocation=given.check_revocation,
+        confirmation=given.confirmation.value() if given.confirmation else None,
+    )
 
 
 def _read(document: Any) -> Mapping[str, Any]:

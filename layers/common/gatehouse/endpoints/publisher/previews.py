@@ -7,7 +7,7 @@ import msgspec
 from gatehouse.domain.apis import previews
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
-from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PublisherApis, render, summary
+from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, read_draft, render, summary
 from gatehouse.endpoints.publisher.scopes import PUBLISH, VIEW
 from gatehouse.endpoints.rest.json_api import render_confirmation
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -20,7 +20,6 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
     """Answers before something is published."""
 
     store: PublishedApiStore
-    apis: PublisherApis
 
     @publish_router.post(
         "/apis/preview",
@@ -31,7 +30,7 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
     )
     def preview(self, call: ApiCall) -> Answer:
         """What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed."""
-        found = previews.find(self.store, call.caller, self.apis.read_draft(call, ""))
+        found = previews.find(self.store, call.caller, read_draft(call, ""))
         body = {
             "api": render(found.api),
             "isNew": found.before is None,
