@@ -82,6 +82,20 @@ def test_what_a_change_does_not_name_stays(john: Member) -> None:
     assert {name: told[name] for name in CHANGED} == CHANGED
 
 
+def test_naming_one_kind_of_keys_takes_the_other_away_also_where_that_is_null_as_in_the_answer(john: Member) -> None:
+    application = john.application()
+    keys = john.keys(application, "authorization_code", **CODE, additionalProperties={"jwks": JWKS})
+    url = "https://app.example/keys.json"
+
+    named = {**keys["additionalProperties"], "jwks": None, "jwks_uri": url}
+    by_url = john.put(path(application, keys), {**keys, "additionalProperties": named}).json["additionalProperties"]
+    named = {**by_url, "jwks": JWKS, "jwks_uri": None}
+    by_set = john.put(path(application, keys), {**keys, "additionalProperties": named}).json["additionalProperties"]
+
+    assert (by_url["jwks"], by_url["jwks_uri"]) == (None, url)
+    assert (by_set["jwks"], by_set["jwks_uri"]) == (JWKS, None)
+
+
 LIFETIMES = {"application_access_token_expiry_time": 600, "refresh_token_expiry_time": 3600}
 
 

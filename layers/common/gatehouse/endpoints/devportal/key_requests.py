@@ -77,9 +77,9 @@ def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str,
 def _keys(properties: Fields, present: ClientSettings) -> tuple[str, str]:
     """Return the JWK Set and its URL; naming one of them takes the other one away (RFC 7591 section 2)."""
     jwks, jwks_uri = _jwks(properties, present.jwks), properties.text("jwks_uri", present.jwks_uri).strip()
-    if jwks and jwks_uri and "jwks" not in properties.values:
+    if jwks and jwks_uri and properties.values.get("jwks") is None:
         return "", jwks_uri
-    if jwks and jwks_uri and "jwks_uri" not in properties.values:
+    if jwks and jwks_uri and properties.values.get("jwks_uri") is None:
         return jwks, ""
     return jwks, jwks_uri
 
@@ -89,7 +89,7 @@ def _jwks(properties: Fields, present: str) -> str:
     value = properties.values.get("jwks", present)
     if isinstance(value, dict):
         return json.dumps(value) if value else ""
-    return properties.text("jwks", present) if "jwks" in properties.values else present
+    return properties.text("jwks", present)
 
 
 def _lifetime(properties: Fields, names: tuple[str, ...], unset: int | None, unnamed: int | None) -> int | None:
