@@ -11,7 +11,7 @@ from gatehouse.domain.accounts import sign_in
 from gatehouse.domain.accounts.sign_in import Attempt
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.oauth.grants import TokenRequest, issue
-from gatehouse.domain.portal.organisation_settings import NUMBERS
+from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -119,6 +119,16 @@ def test_a_number_of_null_becomes_its_default_again(admin: Admin) -> None:
 def test_wrong_settings_are_refused(admin: Admin, body: Any) -> None:
     assert admin("PUT", "/settings", body).status == 400
     assert admin("GET", "/settings").json == DEFAULTS
+
+
+def test_null_names_no_other_setting(admin: Admin) -> None:
+    changes = {"secondFactor": True, "secondFactorRoles": ["publisher"], "selfSignUp": True, "accentColour": "#0b57b0"}
+    before = admin("PUT", "/settings", changes).json
+
+    after = admin("PUT", "/settings", dict.fromkeys((*FLAGS, *TEXTS, *ROLES, *CHOICES, HOSTS)))
+
+    assert (after.status, after.json) == (200, before)
+    assert {name: before[name] for name in changes} == changes
 
 
 @pytest.mark.parametrize("name", NUMBERS)

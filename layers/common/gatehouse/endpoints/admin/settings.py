@@ -12,6 +12,7 @@ from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS, SettingsStore
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 router = OperationRouter(scopes=ADMIN)
@@ -32,7 +33,8 @@ class SettingsApi(msgspec.Struct, frozen=True):
         """Change the settings that the body names; a number of null becomes its default."""
         found = organisation_settings.find(self.store, call.caller)
         conditions.check_match(call.headers, _render(found))
-        fields = bodies.parse(call.body)
+        given = bodies.parse(call.body).values  # elsewhere, null names nothing
+        fields = Fields({name: value for name, value in given.items() if value is not None or name in NUMBERS})
         values: dict[str, Any] = {name: fields.flag(name) for name in FLAGS if name in fields.values}
         values |= {name: fields.text(name) for name in TEXTS if name in fields.values}
         values |= {name: frozenset(fields.texts(name)) for name in ROLES if name in fields.values}
