@@ -1,8 +1,9 @@
 """The publisher API as the store hands it on, so that a caller is told in full when publishing is busy.
 
 API Gateway itself would answer a throttled function with a status of its own, without `Retry-After` and without a word.
-A call that may carry a document takes a place of its organisation's share first. A call without a valid token, or
-without a scope of its operation, is refused here, so that it takes neither a place nor an execution.
+A call that may carry a document takes a place of its organisation's share first. Without a valid token, or without a
+scope of its operation, it is refused here, so that it takes neither a place nor an execution. Reads are handed on as
+they are.
 """
 
 from collections.abc import Mapping
