@@ -5,7 +5,7 @@ from typing import LiteralString
 import msgspec
 
 from gatehouse.domain.apis import apis
-from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource
+from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource, Subscription
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.oauth import clients, entitlements, tokens
 from gatehouse.domain.oauth.access_tokens import Claimed
@@ -222,6 +222,11 @@ def _subscription_fault(subject: TokenSubject, api: Api) -> Fault | None:
     subscription = apis.find_subscription(application, api) if application else None
     if subscription is None or not apis.is_visible(api, subject.grant.organisation):
         return NOT_SUBSCRIBED
+    return find_state_fault(subscription, subject.client.key_type)
+
+
+def find_state_fault(subscription: Subscription, key_type: clients.KeyType) -> Fault | None:
+    """Return why a subscription in its state opens nothing to keys of a type."""
     if subscription.state == "PROD_ONLY_BLOCKED":
-        return SUBSCRIPTION_BLOCKED if subject.client.key_type == "PRODUCTION" else None
+        return SUBSCRIPTION_BLOCKED if key_type == "PRODUCTION" else None
     return _SUBSCRIPTION_FAULTS.get(subscription.state)

@@ -8,8 +8,6 @@ from gatehouse.domain.kernel import scopes
 from gatehouse.domain.oauth import entitlements, gate
 from gatehouse.domain.oauth.clients import KeyType
 
-_WAITING = frozenset({"ON_HOLD", "REJECTED", "BLOCKED"})
-
 
 def find_grantable(application: Application, subscribed: Iterable[Api]) -> frozenset[str]:
     """Return the scopes that the application's own tokens may carry; see `entitlements.granted`."""
@@ -55,12 +53,11 @@ def _is_open(application: Application, api: Api, key_type: KeyType) -> bool:
     subscription = apis.find_subscription(application, api)
     if subscription is None or gate.is_closed(api):
         return False
-    is_blocked = subscription.state == "PROD_ONLY_BLOCKED" and key_type == "PRODUCTION"
-    return not is_blocked and subscription.state not in _WAITING
+    return gate.find_state_fault(subscription, key_type) is None
 
 
 def _opens(application: Application, api: Api, resource: Resource, carried: frozenset[str]) -> bool:
-    if resource.method != "GET" or "{" in resource.path or resource.security not in {"any", "application"}:
+    if resource.method != "GET" or "{" in resource.path or resource.security == "none":
         return False
     counted = frozenset(name for name in carried if entitlements.allows(api, name, application, None))
-    return not resource.scopes or not resource.scopes.isdisjoint(counted)
+    return gate.decide_resource("application", counted, resource) is None

@@ -18,7 +18,7 @@ from gatehouse.domain.kernel.refusals import KeySetExistsError, UnknownTenantErr
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal import application_tokens, key_set_inputs, key_sets
+from gatehouse.domain.portal import application_tokens, key_set_inputs, key_sets, subscriptions
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
 from gatehouse.domain.portal.applications import ApplicationStore
@@ -29,7 +29,7 @@ from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.statistics import StatisticsStore
-from gatehouse.domain.portal.subscriptions import SubscriptionStore
+from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.domain.portal.visible_apis import CatalogueStore
 
 
@@ -140,26 +140,40 @@ def generate_keys(
     return GeneratedKeys(client=client, secret=secret, token=token)
 
 
-class Approval(msgspec.Struct, frozen=True):
-    """What an organisation says of new subscriptions to its APIs, of any organisation's application.
+def request_subscription(
+    portal: Portal, caller: Caller, application: Application, api: Api, tier: str, address: str
+) -> ApplicationSubscription:
+    """Subscribe an application to an API, as the API's organisation approves of it; `address` is this service's.
 
-    Attributes:
-        is_given: Whether they work at once.
-        job: Tells its administrators of one that waits; None if nobody is told.
+    Raises:
+        PortalError: See `subscriptions.subscribe`.
     """
+    is_approved, job = _find_approval(portal, caller, api.organisation, address)
+    return subscriptions.subscribe(
+        portal.subscriptions, caller, application, api, tier, is_approved=is_approved, job=job
+    )
 
-    is_given: bool
-    job: Job | None
+
+def request_tier(
+    portal: Portal, caller: Caller, old: ApplicationSubscription, tier: str, address: str
+) -> ApplicationSubscription:
+    """Ask for another tier of a subscription, as the API's organisation approves of it.
+
+    Raises:
+        PortalError: See `subscriptions.change_tier`.
+    """
+    organisation, api_id = old.subscription.api_organisation, old.subscription.api_id
+    api = portal.directory.find_shown_api(organisation, api_id)
+    is_approved, job = _find_approval(portal, caller, organisation, address)
+    return subscriptions.change_tier(portal.subscriptions, caller, old, tier, api=api, is_approved=is_approved, job=job)
 
 
-def find_approval(portal: Portal, caller: Caller, api_organisation: str, address: str) -> Approval:
-    """Return what the organisation of an API says of new subscriptions; `address` is this service's."""
+def _find_approval(portal: Portal, caller: Caller, api_organisation: str, address: str) -> tuple[bool, Job | None]:
+    """Return whether subscriptions to an organisation's APIs work at once, and the job that tells of one that waits."""
     organisation = portal.directory.find_organisation_now(api_organisation)
     if organisation is None:
-        return Approval(is_given=True, job=None)
-    return Approval(
-        is_given=not organisation.subscription_approval, job=jobs.request(organisation, address, caller.at_ms)
-    )
+        return True, None
+    return not organisation.subscription_approval, jobs.request(organisation, address, caller.at_ms)
 
 
 def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Api, ...]:

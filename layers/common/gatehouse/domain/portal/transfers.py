@@ -61,8 +61,8 @@ def accept(store: ApplicationStore, caller: Caller, application_id: str) -> Appl
         NotFoundError: It was not offered, or to another member.
         ConflictError: The caller has an application of that name, or it changed meanwhile.
     """
-    found = _find(store, caller, application_id)
-    if found.pending_owner_id != caller.user_id:
+    found = store.find_application(caller.organisation, application_id)
+    if found is None or found.pending_owner_id != caller.user_id:
         raise ApplicationNotFoundError(NO_TRANSFER)
     return applications.transfer(store, caller, found, caller.user_id, caller.username)
 
@@ -74,14 +74,7 @@ def decline(store: ApplicationStore, caller: Caller, application_id: str) -> App
         NotFoundError: There is no transfer of or to the caller.
         ConflictError: It changed meanwhile.
     """
-    found = _find(store, caller, application_id)
-    if not found.pending_owner_id or caller.user_id not in {found.pending_owner_id, found.owner_id}:
+    found = store.find_application(caller.organisation, application_id)
+    if found is None or not found.pending_owner_id or caller.user_id not in {found.pending_owner_id, found.owner_id}:
         raise ApplicationNotFoundError(NO_TRANSFER)
     return applications.offer(store, caller, found, "", "")
-
-
-def _find(store: ApplicationStore, caller: Caller, application_id: str) -> Application:
-    found = store.find_application(caller.organisation, application_id)
-    if found is None:
-        raise ApplicationNotFoundError(NO_TRANSFER)
-    return found

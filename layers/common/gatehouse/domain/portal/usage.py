@@ -3,7 +3,6 @@
 API Gateway counts them. They are read where the deployment's parameter `UsageMetrics` allows it, and nowhere else.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from gatehouse.domain.apis import usage_plans
 from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.portal import statistics
 
 DAYS = (7, 30, 90)
 _STAGES_MAX = 10
@@ -114,8 +114,7 @@ def last_days(now: int, count: int) -> tuple[str, ...]:
     """
     if count not in DAYS:
         raise InvalidInputError("days is 7, 30 or 90.", field="days")
-    today = datetime.fromtimestamp(now, UTC).date()
-    return tuple((today - timedelta(days=back)).isoformat() for back in reversed(range(count)))
+    return statistics.last_days(now, count)
 
 
 def find(reader: UsageReader, api: Api, days: tuple[str, ...]) -> tuple[StageUsage, ...]:

@@ -10,7 +10,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import Page
 from gatehouse.domain.kernel.refusals import InvalidInputError, SubscriptionExistsError
 from gatehouse.domain.portal import applications, subscriptions, visible_apis
-from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
+from gatehouse.domain.portal.services import Portal, find_seen_apis, request_subscription, request_tier
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions, listings
@@ -97,18 +97,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         if fields.text("status") not in _STATES:
             raise InvalidInputError("Cannot update subscriptions with provided or existing status")
         tier = fields.text("requestedThrottlingPolicy") or fields.text("throttlingPolicy")
-        standing = found.subscription
-        changed = subscriptions.change_tier(
-            self.portal.subscriptions,
-            call.caller,
-            found,
-            tier,
-            api=self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id),
-            is_approved=(
-                approval := find_approval(self.portal, call.caller, standing.api_organisation, call.origin.issuer)
-            ).is_given,
-            job=approval.job,
-        )
+        changed = request_tier(self.portal, call.caller, found, tier, call.origin.issuer)
         return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
     @router.delete("/subscriptions/{subscriptionId}", statuses=(200, 403, 412))
@@ -132,17 +121,8 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         return fields, application, api
 
     def _subscribe(self, call: ApiCall, fields: bodies.Fields, application: Application, api: Api) -> dict[str, Any]:
-        made = subscriptions.subscribe(
-            self.portal.subscriptions,
-            call.caller,
-            application,
-            api,
-            fields.text("throttlingPolicy"),
-            is_approved=(
-                approval := find_approval(self.portal, call.caller, api.organisation, call.origin.issuer)
-            ).is_given,
-            job=approval.job,
-        )
+        tier, address = fields.text("throttlingPolicy"), call.origin.issuer
+        made = request_subscription(self.portal, call.caller, application, api, tier, address)
         standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
         return rendering.subscription(made, api, standing, call.caller.organisation)
 

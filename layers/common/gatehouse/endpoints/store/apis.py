@@ -9,7 +9,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal import applications, key_sets, subscriptions, visible_apis
-from gatehouse.domain.portal.services import Portal, find_approval, find_catalogue
+from gatehouse.domain.portal.services import Portal, find_catalogue, request_subscription
 from gatehouse.endpoints.devportal import programs
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies, listings
@@ -66,16 +66,8 @@ class ApiPages(msgspec.Struct, frozen=True):
             application = applications.find_visible(
                 self.portal.applications, context.caller, context.form.get("application", "")
             )
-            approval = find_approval(self.portal, context.caller, api.organisation, context.origin.issuer)
-            made = subscriptions.subscribe(
-                self.portal.subscriptions,
-                context.caller,
-                application,
-                api,
-                context.form.get("tier", ""),
-                is_approved=approval.is_given,
-                job=approval.job,
-            )
+            tier, address = context.form.get("tier", ""), context.origin.issuer
+            made = request_subscription(self.portal, context.caller, application, api, tier, address)
         except PortalError as error:
             return self._show(context.refused(error), api)
         done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"

@@ -6,7 +6,7 @@ from gatehouse.domain.apis import subscription_tiers
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
+from gatehouse.domain.portal.services import Portal, find_seen_apis, request_tier
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -42,19 +42,9 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     def post_tier(self, context: StorePageContext) -> Response:
         """Ask for another tier."""
         application, found = self._find(context)
-        standing = found.subscription
-        api = self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id)
-        approval = find_approval(self.portal, context.caller, standing.api_organisation, context.origin.issuer)
         try:
-            changed = subscriptions.change_tier(
-                self.portal.subscriptions,
-                context.caller,
-                found,
-                context.form.get("tier", ""),
-                api=api,
-                is_approved=approval.is_given,
-                job=approval.job,
-            )
+            tier = context.form.get("tier", "")
+            changed = request_tier(self.portal, context.caller, found, tier, context.origin.issuer)
         except PortalError as error:
             return self._show(context.refused(error), application)
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING

@@ -30,7 +30,11 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """
     from gatehouse.domain.accounts import sign_in  # no start waits for it
 
-    typed, password = _credentials(request)
+    typed, password = request.parameters.get("username"), request.parameters.get("password")
+    if typed is None or password is None:
+        raise InvalidRequestError(
+            "no username or no password", description="The parameters username and password are required."
+        )
     requested = scopes.parse_optional(request.parameters.get("scope"))
     # "The authorization server MUST protect the endpoint against brute force attacks" (RFC 6749 section 4.3.2): see
     # `lockout`, which `sign_in` asks before a right password counts.
@@ -53,12 +57,3 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     granted = entitlements.granted(context.directory, request.client, user, requested)
     party = Party(user=user, connection=signed_in.connection)
     return issue_grant(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=party)
-
-
-def _credentials(request: TokenRequest) -> tuple[str, str]:
-    username, password = request.parameters.get("username"), request.parameters.get("password")
-    if username is None or password is None:
-        raise InvalidRequestError(
-            "no username or no password", description="The parameters username and password are required."
-        )
-    return username, password
