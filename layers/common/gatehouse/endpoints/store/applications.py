@@ -1,6 +1,7 @@
 """Pages of applications: the list, one application, sharing, transferring, deleting."""
 
 from collections.abc import Mapping
+from copy import replace
 
 import msgspec
 
@@ -68,7 +69,8 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         try:
             context.check_seen(found.updated_at_ms)
-            applications.change(self.portal.applications, context.caller, found, _draft(context))
+            draft = replace(_draft(context), attributes=found.attributes)  # which the form does not show
+            applications.change(self.portal.applications, context.caller, found, draft)
         except PortalError as error:
             return self._form(context.refused(error), found, context.form)
         return context.go(f"/store/applications/{found.application_id}", "saved")

@@ -5,11 +5,15 @@ import re
 import pytest
 
 from gatehouse.domain.oauth import clients
+from gatehouse.domain.portal import applications
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.factories import NOW
 from tests.unit.endpoints.store.browser import StoreBrowser
+from tests.unit.portal import caller
 
 
 def test_empty_pages_say_what_to_do(john: StoreBrowser) -> None:
@@ -60,6 +64,20 @@ def test_an_application_is_changed_shared_and_deleted(john: StoreBrowser, shop: 
     assert "cannot be undone" in asked.body
     assert "Deleted." in gone.body
     assert john.get(shop).status == 404
+
+
+def test_a_change_on_the_page_keeps_the_attributes(john: StoreBrowser, shop: str, tables: Tables) -> None:
+    store, application_id = DynamoDBApplications(tables), shop.rpartition("/")[2]
+    found = store.find_application("johnsorg", application_id)
+    assert found is not None
+    applications.change(store, caller(), found, ApplicationInput(name="Shop", attributes={"team": "web"}))
+
+    saved = john.post(shop, name="Shops", throttling_policy="Unlimited")
+
+    changed = store.find_application("johnsorg", application_id)
+    assert saved.status == 303
+    assert changed is not None
+    assert (changed.name, changed.attributes) == ("Shops", {"team": "web"})
 
 
 def test_an_application_is_offered_on_the_page(john: StoreBrowser, shop: str) -> None:
