@@ -114,6 +114,21 @@ def test_an_unblocked_subscription_leaves_nothing_behind(store: Store, john: Mem
     assert john.subscribe(john.application("Second")).json["status"] == "UNBLOCKED"
 
 
+def test_a_tier_that_was_asked_for_awaits_approval_after_a_block(admin: Admin, store: Store, john: Member) -> None:
+    made = john.subscribe(john.application()).json
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    john.put(f"/subscriptions/{made['subscriptionId']}", {**made, "requestedThrottlingPolicy": "Unlimited"})
+
+    _block(store, made)
+    assert admin("GET", "/inbox").json["subscriptions"]["list"] == []
+    _block(store, made, "UNBLOCKED")
+
+    (waiting,) = admin("GET", "/inbox").json["subscriptions"]["list"]
+    assert (waiting["state"], waiting["requestedTier"]) == ("TIER_UPDATE_PENDING", "Unlimited")
+    decided = admin("POST", f"/subscriptions/{waiting['subscriptionId']}/decide", {"approved": True}).json
+    assert (decided["state"], decided["tier"], decided["requestedTier"]) == ("UNBLOCKED", "Unlimited", "")
+
+
 def test_blocking_and_unblocking_name_the_application_in_the_audit_log(store: Store, john: Member) -> None:
     first = john.subscribe(john.application("Crawler")).json
     _block(store, first)

@@ -32,7 +32,7 @@ def find(store: SubscriptionStore, caller: Caller, named: str) -> ApplicationSub
 def block(
     store: SubscriptionStore, caller: Caller, old: ApplicationSubscription, state: str
 ) -> ApplicationSubscription:
-    """Block or unblock a subscription, as an administrator.
+    """Block or unblock a subscription, as an administrator. Another tier that was asked for awaits approval again.
 
     Raises:
         InvalidInputError: There is no such state, or it awaits approval.
@@ -40,6 +40,8 @@ def block(
     """
     if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
         raise InvalidSubscriptionStateError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.")
+    if state == UNBLOCKED and old.subscription.requested_tier:
+        state = TIER_UPDATE_PENDING
     detail = f"{old.application_name} at {old.subscription.api_id}: {old.subscription.state} to {state}"
     return subscriptions.replace_state(
         store, caller, old, replace(old.subscription, state=state), "subscription.state", detail
