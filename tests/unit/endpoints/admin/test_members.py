@@ -132,6 +132,15 @@ def test_roles_take_effect(admin: Admin) -> None:
     assert admin("GET", "/members/john@gmail.com").json["roles"] == ["manager"]
 
 
+def test_a_member_is_found_by_the_username_in_any_spelling(admin: Admin, tables: Tables) -> None:
+    DirectoryWriter(tables).add_user(factories.user(user_id="user-zoe", username="zo\u00e9"))
+
+    assert admin("GET", "/members/John@Gmail.com").json["username"] == "john@gmail.com"
+    assert admin("GET", "/members/ZOE\u0301").json["username"] == "zo\u00e9"
+    assert admin("GET", "/applications", owner="John@Gmail.com").status == 200
+    assert admin("GET", "/applications", owner=" ").status == 404
+
+
 def test_a_locked_account_is_opened(admin: Admin, tables: Tables) -> None:
     key = {"pk": {"S": "FAILURES#johnsorg#john@gmail.com"}}
     tables.put(tables.grants, {**key, "count": {"N": "10"}, "locked_until": {"N": "9"}, "expires_at": {"N": "9"}})

@@ -1,5 +1,6 @@
 """What administrators do with any application of their organisation."""
 
+from gatehouse.domain.accounts import usernames
 from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.caller import Caller
@@ -20,7 +21,8 @@ def find_page(
     """
     if not owner:
         return store.find_all_applications(caller.organisation, window)
-    member = owners.find_user(caller.organisation, owner)
+    spelling = usernames.normalise(owner)
+    member = owners.find_user(caller.organisation, spelling) if spelling else None
     if member is None:
         raise NotFoundError("There is no member of that name.")
     return store.find_applications(caller.organisation, member.user_id, window)

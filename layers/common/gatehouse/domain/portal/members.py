@@ -59,12 +59,13 @@ class MemberStore(Protocol):
 
 
 def find(store: MemberStore, caller: Caller, username: str) -> User:
-    """Return a member of the caller's organisation.
+    """Return a member of the caller's organisation, by the username in any spelling.
 
     Raises:
         NotFoundError: There is none of that name.
     """
-    found = store.find_member(caller.organisation, username)
+    spelling = usernames.normalise(username)
+    found = store.find_member(caller.organisation, spelling) if spelling else None
     if found is None:
         raise NotFoundError("There is no member of that name.")
     return found
