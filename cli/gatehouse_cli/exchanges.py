@@ -1,5 +1,6 @@
 """One HTTP request of the doctor, and what came back, whatever its status."""
 
+import http.client
 import socket
 import ssl
 import urllib.error
@@ -67,7 +68,7 @@ def send(
             return _reply(answer.code, answer.headers, answer.read(_BODY_MAX_BYTES))
     except urllib.error.URLError as error:
         raise _explain(url, error.reason) from None
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _explain(url, error) from None
 
 

@@ -93,13 +93,13 @@ class Stack:
     accounts = _Store(DynamoDBAccounts)
     applications = _Store(DynamoDBApplications)
     audit_log = _Store(DynamoDBAuditLog)
-    directory = _Store(lambda tables: DynamoDBDirectory(tables, TtlCache(0)))
+    directory = _Store(lambda tables: DynamoDBDirectory(tables, TtlCache(0)))  # what the gate reads, without its cache
     directory_writer = _Store(DirectoryWriter)
     grants = _Store(DynamoDBGrants)
     jobs = _Store(DynamoDBJobs)
     key_sets = _Store(DynamoDBKeySets)
     links = _Store(DynamoDBLinks)
-    members = _Store(lambda tables: DynamoDBMembers(tables, is_operator=True))
+    members = _Store(lambda tables: DynamoDBMembers(tables, is_operator=True))  # operators are none and need no role
     own_paths = _Store(DynamoDBOwnPaths)
     portal_directory = _Store(DynamoDBPortalDirectory)
     publishing = _Store(DynamoDBPublishedApis)

@@ -1,6 +1,7 @@
 """What every command of `gatehouse` has in common: descriptions, JSON, words of our own for what is not understood."""
 
 import email.message
+import http.client
 import importlib.metadata
 import io
 import re
@@ -216,10 +217,11 @@ def test_the_sdk_of_aws_is_put_into_our_words(error: BotoCoreError | ClientError
         pytest.param(ConnectionRefusedError(111, "Connection refused"), "it refuses connections", id="refused"),
         pytest.param(ConnectionResetError(104, "reset by peer"), "it closed the connection", id="reset"),
         pytest.param(TimeoutError("timed out"), "it took longer than 20 seconds", id="too slow"),
+        pytest.param(http.client.BadStatusLine("SSH-2.0"), "the connection failed (BadStatusLine)", id="no HTTP"),
     ],
 )
 def test_a_host_that_does_not_answer_is_told_in_our_words(
-    monkeypatch: pytest.MonkeyPatch, reason: OSError, told: str
+    monkeypatch: pytest.MonkeyPatch, reason: Exception, told: str
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise reason
