@@ -26,7 +26,7 @@ def find_all(connected: Stack, organisation: Organisation) -> output.Answer:
     return output.Rows([_row(connected, one) for one in found], empty=f"{organisation} has no identity providers")
 
 
-class Settings(TypedDict, total=False):
+class ProviderOptions(TypedDict, total=False):
     """The options of `configure`."""
 
     name: Annotated[str, typer.Option(help="What the button says.")]
@@ -56,7 +56,7 @@ class Settings(TypedDict, total=False):
 
 @app.command()
 def configure(
-    connected: Stack, organisation: Organisation, provider_id: ProviderId, **given: Unpack[Settings]
+    connected: Stack, organisation: Organisation, provider_id: ProviderId, **given: Unpack[ProviderOptions]
 ) -> output.Answer:
     """Register an identity provider, or change one; what is not named stays as it is."""
     caller, affairs = connected.operator(organisation), connected.identity_providers

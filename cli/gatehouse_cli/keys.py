@@ -156,7 +156,7 @@ def show(
     return output.Fields(_row(client))
 
 
-class Settings(TypedDict, total=False):
+class KeyOptions(TypedDict, total=False):
     """The options of `configure`."""
 
     grant_type: Annotated[list[str], typer.Option(help=f"A grant type. {arguments.SEVERAL}")]
@@ -197,7 +197,7 @@ def configure(
     application_id: ApplicationId,
     *,
     key_type: KeyType = "PRODUCTION",
-    **given: Unpack[Settings],
+    **given: Unpack[KeyOptions],
 ) -> output.Answer:
     """Change settings of an application's keys; those that are not named stay as they are."""
     _, client = find(connected, organisation, application_id, key_type)

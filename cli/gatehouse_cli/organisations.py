@@ -53,7 +53,7 @@ def create(
     return output.Fields(_row(made))
 
 
-class Settings(TypedDict, total=False):
+class OrganisationOptions(TypedDict, total=False):
     """The options of `configure`."""
 
     name: Annotated[str, typer.Option(help="The name that people read.")]
@@ -131,7 +131,7 @@ _OPERATORS_ALONE = {"claim_stages": "may_register_stages", "share_apis": "shares
 
 
 @app.command()
-def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[Settings]) -> output.Answer:
+def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[OrganisationOptions]) -> output.Answer:
     """Change settings of an organisation; those that are not named stay as they are."""
     values: dict[str, Any] = dict(given)
     for option in values.keys() & {"second_factor_role", "client_host"}:
