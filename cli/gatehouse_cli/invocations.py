@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
+from gatehouse.domain.kernel import json_values
 from gatehouse_cli.words import one_line
 
 BUILD = "build before you deploy: make deploy"
@@ -40,5 +41,4 @@ class Invocation:
 def invoke(client: Any, function: str, event: Mapping[str, Any]) -> Invocation:
     """Invoke a function, and wait for its answer."""
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    said: Any = json.loads(answer["Payload"].read() or b"{}")
-    return Invocation(cast("dict[str, Any]", said) if isinstance(said, dict) else {}, "FunctionError" in answer)
+    return Invocation(json_values.parse_members(answer["Payload"].read()), "FunctionError" in answer)
