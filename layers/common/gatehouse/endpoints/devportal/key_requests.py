@@ -21,10 +21,9 @@ def parse(fields: Fields, grant_types: tuple[str, ...], present: Client | None =
     """
     properties = fields.fields("additionalProperties")
     validity = None if present else fields.number("validityTime")
-    callback = fields.text("callbackUrl")
     return KeySetInput(
         grant_types=frozenset(grant_types) & frozenset(key_set_inputs.supported_grants()),
-        redirect_uris=tuple(one.strip() for one in callback.replace("\n", ",").split(",") if one.strip()),
+        redirect_uris=_split(fields.text("callbackUrl")),
         access_token_lifetime_seconds=_lifetime(
             properties,
             ("application_access_token_expiry_time", "user_access_token_expiry_time"),
@@ -70,8 +69,12 @@ def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str,
     if value is None:
         return present
     if isinstance(value, str):
-        return tuple(one.strip() for one in value.replace("\n", ",").split(",") if one.strip())
+        return _split(value)
     return properties.texts(name)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.replace("\n", ",").split(",") if one.strip())
 
 
 def _keys(properties: Fields, present: ClientSettings) -> tuple[str, str]:

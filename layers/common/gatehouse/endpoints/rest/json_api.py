@@ -80,9 +80,8 @@ class JsonApi(msgspec.Struct, frozen=True):
         if request.method == "OPTIONS":
             return cors.preflight(known)
         if operation is None or parameters is None:
-            allowed = ", ".join(known)
-            text = "This path does not have this method."
-            return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
+            body = _error(405, "Method Not Allowed", "This path does not have this method.")
+            return _render(405, body, {"Allow": ", ".join(known)})
         caller = self._authorize(request, operation)
         if operation.gives:
             conditions.check_accept(request.headers)

@@ -29,9 +29,11 @@ def _of_value(value: Any) -> Schema:
         return of(**like(cast("dict[str, Any]", value))) if value else FREE
     if isinstance(value, list):
         return many(_of_value(value[0]) if value else FREE)
-    if isinstance(value, str):
-        return TEXT
-    return nullable(TEXT) if value is None else FLAG if isinstance(value, bool) else NUMBER
+    if isinstance(value, bool):
+        return FLAG
+    if isinstance(value, int):
+        return NUMBER
+    return nullable(TEXT) if value is None else TEXT
 
 
 def fields(schema: Schema, *names: str) -> dict[str, Schema]:
