@@ -128,6 +128,7 @@ def router(
             contexts,
             steps,
             DynamoDBIdentityProviders(connected),
+            accounts,
             DynamoDBFederatedLinks(connected),
             begun,
             ProviderSessions(begun, client.sealing_key, settings.session_lifetime_seconds),

@@ -118,12 +118,6 @@ class DynamoDBFederatedLinks(DynamoDBStore):
         ]
         return stored if audit.write(self._tables, made, entry) else None
 
-    def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
-        """See `FederatedLinkStore.change_user`."""
-        require_own(organisation, "a user", old.organisation)
-        made, stored = users.change(self._tables, old, new)
-        return stored if audit.write(self._tables, made, entry) else None
-
     def end_by_token(self, organisation: str, token: LogoutToken, old: User, new: User, entry: Entry) -> bool:
         """See `FederatedLinkStore.end_by_token`."""
         require_own(organisation, "a user", old.organisation)

@@ -178,10 +178,6 @@ class FederatedLinkStore(Protocol):
         """Forget a link, store the changed account, and leave a mail; None if either changed."""
         ...
 
-    def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
-        """Store a changed account; None if it changed since it was read."""
-        ...
-
     def end_by_token(self, organisation: str, token: LogoutToken, old: User, new: User, entry: Entry) -> bool:
         """Store an account that ends everything, and the used token; False if that was used, or the account changed."""
         ...

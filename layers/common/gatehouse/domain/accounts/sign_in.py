@@ -174,12 +174,10 @@ def _check(sign_in: SignIn, attempt: Attempt, count: _Count) -> SignInOutcome | 
     """Return the user if everything is right; hashes once, whatever is wrong."""
     user, organisation, now, client = sign_in.user, sign_in.organisation, attempt.now, attempt.alone_for
     is_right = passwords.matches(attempt.password, user.password_hash if user else None)
-    is_open = not lockout.is_locked(count.seen, now)
+    if not is_right or lockout.is_locked(count.seen, now):
+        return None
     if user is None or organisation is None or not (user.is_active and organisation.is_active):
         return None
     if client is not None and factors.missing(factors.PASSWORD_ALONE, user, organisation, client, now) != "nothing":
         return None
-    signed_in = SignInOutcome(
-        user=user, organisation=organisation, connection=sign_in.connection, browser=count.browser
-    )
-    return signed_in if is_right and is_open else None
+    return SignInOutcome(user=user, organisation=organisation, connection=sign_in.connection, browser=count.browser)

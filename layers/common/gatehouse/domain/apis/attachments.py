@@ -131,8 +131,8 @@ def _attach(store: AttachmentStore, caller: Caller, old: Api, new: Api, name: st
 def _check(document: Document, text: str) -> None:
     if not _DOCUMENT_ID.fullmatch(document.document_id):
         raise InvalidInputError("A document's id is lower-case letters, digits, dots and hyphens.", field="documentId")
-    for field, value, limit in (("name", document.name, _NAME_MAX_CHARACTERS), ("summary", document.summary, 0)):
-        _check_text(field, value, limit or _SUMMARY_MAX_CHARACTERS)
+    _check_text("name", document.name, _NAME_MAX_CHARACTERS)
+    _check_text("summary", document.summary, _SUMMARY_MAX_CHARACTERS)
     if not document.name.strip():
         raise InvalidInputError("The document needs a name.", field="name")
     if document.kind not in KINDS:

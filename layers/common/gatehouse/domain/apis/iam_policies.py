@@ -66,7 +66,7 @@ class _Method(msgspec.Struct, frozen=True):
 
     name: str
     resources: dict[Template, Resource]
-    rivals: dict[Template, tuple[Template, ...]]
+    rivals: dict[Template, list[Template]]
     index: Index
     known: dict[Pattern, frozenset[Template]]
     near: dict[Template, list[Template]]
@@ -404,5 +404,4 @@ def _method(name: str, resources: tuple[Resource, ...], work: Work) -> _Method:
                 rivals[template].append(other)
             if other != template and (reached | automaton.run_slash(reached)) & automaton.end:
                 near[other].append(template)
-    those = {template: tuple(others) for template, others in rivals.items()}
-    return _Method(name, found, those, index, {}, near, work)
+    return _Method(name, found, rivals, index, {}, near, work)

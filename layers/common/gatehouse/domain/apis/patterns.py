@@ -4,7 +4,7 @@ IAM's `*` crosses slashes. Split at its slashes, a pattern is a sequence of segm
 or more. Both a pattern and a template are then small automata over segments, and what they share can be decided.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -189,7 +189,7 @@ class Index:
             yield from each.all
 
 
-def reaches(pattern: Pattern, template: Template, rivals: tuple[Template, ...], work: Work) -> bool:
+def reaches(pattern: Pattern, template: Template, rivals: Sequence[Template], work: Work) -> bool:
     """Say whether the pattern matches a path that is routed to the template; a tree too tangled to tell says yes.
 
     Args:

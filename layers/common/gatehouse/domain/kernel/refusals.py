@@ -41,8 +41,6 @@ class PortalError(DomainError):
         field: The input that is wrong, if it is one.
     """
 
-    code: ClassVar[str]
-
     def __init__(self, description: str, *, field: str = "") -> None:
         """Keep the parts of the answer."""
         super().__init__(description, description)

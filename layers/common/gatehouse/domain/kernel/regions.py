@@ -12,7 +12,4 @@ _SUFFIXES = (
 
 def url_suffix(region: str) -> str:
     """Return what CloudFormation calls `AWS::URLSuffix` in a region."""
-    for prefix, suffix in _SUFFIXES:
-        if region.startswith(prefix):
-            return suffix
-    return "amazonaws.com"
+    return next((suffix for prefix, suffix in _SUFFIXES if region.startswith(prefix)), "amazonaws.com")

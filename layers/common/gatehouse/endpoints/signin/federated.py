@@ -24,6 +24,7 @@ from gatehouse.domain.accounts.identity_providers import (
     IdentityProviderStore,
 )
 from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, names
 from gatehouse.domain.kernel.errors import (
@@ -80,6 +81,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     contexts: PageContexts
     steps: Steps
     providers: IdentityProviderStore
+    accounts: AccountStore
     links: FederatedLinkStore
     sign_ins: FederatedSignInStore
     sessions: ProviderSessions
@@ -286,7 +288,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             if roles == found.roles:
                 return found
             entry = context.entry(found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
-            stored = self.links.change_user(found.organisation, found, replace(found, roles=roles), entry)
+            stored = self.accounts.change_user(found.organisation, found, replace(found, roles=roles), entry)
             if stored is not None:
                 return stored
             found = self.contexts.directory.find_user(user.organisation, user.username)
