@@ -320,11 +320,5 @@ def _overlap(one: Template, other: Template) -> bool:
 
 def _covers(one: Template, other: Template) -> bool:
     """Say whether every path of the other fits."""
-    if one == _DEFAULT:
-        return True
-    for mine, theirs in zip(one, other, strict=False):
-        if mine == routes.GREEDY:
-            return theirs != ""
-        if theirs == routes.GREEDY or (mine != theirs and (mine != routes.VARIABLE or theirs == "")):
-            return False
-    return len(one) == len(other)
+    is_long_enough = one[-1] == routes.GREEDY or other[-1] != routes.GREEDY
+    return one == _DEFAULT or (is_long_enough and routes.matches(one, other))
