@@ -70,11 +70,6 @@ def is_locked(failures: Failures, now: int) -> bool:
     return now < failures.locked_until
 
 
-def current(failures: Failures, now: int) -> Failures:
-    """Return the failures that still count."""
-    return failures if now < failures.expires_at else NONE
-
-
 def lock_out(organisation: Organisation | None) -> LockOut:
     """Return the rule of an organisation; of one that does not exist, the usual one."""
     if organisation is None:
@@ -84,7 +79,7 @@ def lock_out(organisation: Organisation | None) -> LockOut:
 
 def after_failure(failures: Failures, now: int, rule: LockOut = DEFAULT) -> Failures:
     """Return the state after one more failure: a lock that doubles with each more, up to 15 min or its first time."""
-    count = current(failures, now).count + 1
+    count = failures.count + 1 if now < failures.expires_at else 1
     excess = min(count - rule.failures, 10)
     longest = max(rule.seconds, rule.longest_seconds)
     lock_seconds = 0 if excess < 0 else min(rule.seconds * 2**excess, longest)

@@ -22,7 +22,6 @@ _ATTRIBUTES: Mapping[str, Callable[[Api], tuple[str, ...]]] = {
     "description": lambda api: (api.description,),
     "doc": lambda api: tuple(text for one in api.documents for text in (one.name, one.summary)),
     "tag": lambda api: tuple(api.tags),
-    "tags": lambda api: tuple(api.tags),
 }
 _CONTAINED = frozenset({"name", "description", "context", "doc"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED"})
