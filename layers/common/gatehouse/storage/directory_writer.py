@@ -11,7 +11,7 @@ from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscriptio
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.storage import application_items, second_factors, shared_apis, usage_key_shares, users
+from gatehouse.storage import application_items, federated_links, second_factors, shared_apis, usage_key_shares, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import ListingStore
@@ -69,12 +69,13 @@ class DirectoryWriter(ListingStore):
             raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
 
     def remove_user(self, user: User) -> bool:
-        """Remove the user with second factors and status: everything that was issued for the user is revoked.
+        """Remove the user with second factors, links and status: everything that was issued for the user is revoked.
 
         Returns:
             Whether it was removed: not if the user changed since it was read.
         """
         made, collections = users.remove(self._tables, user), [keys.collection("USERS", user.organisation)]
+        made += federated_links.forget(self._tables, user.organisation, user.user_id)
         if user.factors:
             made += second_factors.forget(self._tables, user.organisation, user.user_id)
         if user.awaits_approval:

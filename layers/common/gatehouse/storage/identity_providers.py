@@ -10,7 +10,7 @@ from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, directory_reads, jobs, users
+from gatehouse.storage import audit, directory_reads, federated_links, jobs, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -72,7 +72,7 @@ class DynamoDBFederatedLinks(DynamoDBStore):
 
     def find_links(self, organisation: str, user_id: str) -> tuple[FederatedLink, ...]:
         """See `FederatedLinkStore.find_links`."""
-        found = self._read(organisation, user_id)
+        found = federated_links.find(self._tables, organisation, user_id)
         return tuple(mappers.read(FederatedLink, found[provider]) for provider in sorted(found))
 
     def add_link(
@@ -85,7 +85,7 @@ class DynamoDBFederatedLinks(DynamoDBStore):
         job: Job | None = None,
     ) -> User | None:
         """See `FederatedLinkStore.add_link`."""
-        before = {} if old is None else self._read(organisation, new.user_id)
+        before = {} if old is None else federated_links.find(self._tables, organisation, new.user_id)
         after = {**before, link.provider_id: plain_values.of(link)}
         key = keys.federated_link(organisation, link.provider_id, link.digest)
         linked = [
@@ -108,7 +108,7 @@ class DynamoDBFederatedLinks(DynamoDBStore):
     ) -> User | None:
         """See `FederatedLinkStore.remove_link`."""
         made, stored = users.change(self._tables, old, new)
-        before = self._read(organisation, old.user_id)
+        before = federated_links.find(self._tables, organisation, old.user_id)
         after = {name: one for name, one in before.items() if name != link.provider_id}
         key = keys.federated_link(organisation, link.provider_id, link.digest)
         made += [
@@ -125,10 +125,6 @@ class DynamoDBFederatedLinks(DynamoDBStore):
         key = keys.logout_token(organisation, token.provider_id, token.token_id)
         mark = transaction_items.mark_used(self._tables, key, token.expires_at)
         return audit.write(self._tables, [*made, mark], entry)
-
-    def _read(self, organisation: str, user_id: str) -> dict[str, Any]:
-        values = self._tables.get(self._tables.directory, keys.federated_links(organisation, user_id))
-        return (values or {}).get("links", {})
 
     def _write(
         self, organisation: str, user_id: str, before: dict[str, Any], after: dict[str, Any]

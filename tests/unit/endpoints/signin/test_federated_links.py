@@ -93,6 +93,17 @@ def test_linking_and_unlinking_end_other_sessions(scene: FederationScene) -> Non
     assert scene.sign_in().status == 403
 
 
+def test_an_identity_is_free_once_its_account_is_deleted(scene: FederationScene) -> None:
+    scene.register()
+    scene.link_john()
+    scene.writer.remove_user(scene.john())
+    scene.forget()
+
+    assert DynamoDBFederatedLinks(scene.tables).find_links("johnsorg", "user-john") == ()
+    assert scene.sign_in().location == "/t/johnsorg/account"
+    assert "paula@example.com" in scene.account().body
+
+
 def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
