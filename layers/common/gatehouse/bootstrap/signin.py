@@ -95,6 +95,7 @@ def router(
         DynamoDBConsents(connected),
         pages,
         registered,
+        sends_mail,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
     sign_in = SignInEndpoint(directory, contexts, sign_ins, steps, passkeys, pages, sends_mail)

@@ -4,7 +4,10 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import pytest
 
+from gatehouse.bootstrap import signin
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.answers import Answer
 from tests.unit.endpoints.signin.browser import Browser, authorization
@@ -239,6 +242,15 @@ def test_prompt_create_leads_to_the_sign_up_page_where_there_is_one(browser: Bro
     web.save_organisation(factories.organisation(self_sign_up=True))
 
     assert browser.authorize(prompt="create").location.startswith("/signup?")
+
+
+def test_prompt_create_leads_to_no_page_for_which_a_mail_is_missing(
+    open_web: DirectoryWriter, tables: Tables, pages: SignInPages
+) -> None:
+    assert open_web
+    browser = Browser(signin.router(factories.settings(mail_from=""), pages, tables), pages)
+
+    assert browser.authorize(prompt="create").location.startswith("/signin?")
 
 
 def test_the_login_hint_fills_in_the_form(browser: Browser) -> None:

@@ -34,7 +34,7 @@ from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import client_texts, pages
+from gatehouse.endpoints.signin import client_texts, pages, sign_up
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.registered import Registered
@@ -55,6 +55,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     consents: ConsentStore
     pages: SignInPages
     registered: Registered
+    sends_mail: bool
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer, or lead to the page that is needed first.
@@ -154,9 +155,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         if person is None or is_other or _must_sign_in(context, asked, person):
             if is_silent:
                 raise LoginRequiredError("prompt=none without a session of whom the client means")
-            is_new = (
-                "create" in asked.prompts and context.organisation is not None and context.organisation.self_sign_up
-            )
+            is_new = "create" in asked.prompts and sign_up.is_open(context.organisation, sends_mail=self.sends_mail)
             return pages.redirect(context.path("/signup" if is_new else "/signin"))
         self._require_methods(context, asked, person)
         return self._consent(context, asked, person, form)

@@ -10,7 +10,7 @@ from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.oauth import authorization
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin import client_texts, pages
+from gatehouse.endpoints.signin import client_texts, pages, sign_up
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, Passkeys
@@ -95,7 +95,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             username=username,
             problem=problem,
             can_recover=self.sends_mail,
-            can_sign_up=self.sends_mail and context.organisation is not None and context.organisation.self_sign_up,
+            can_sign_up=sign_up.is_open(context.organisation, sends_mail=self.sends_mail),
         )
 
     def _client(self, context: PageContext) -> tuple[str | None, str]:

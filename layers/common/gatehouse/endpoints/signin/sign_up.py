@@ -76,8 +76,13 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         )
 
 
+def is_open(organisation: Organisation | None, *, sends_mail: bool) -> bool:
+    """Say whether people may sign up: the organisation allows it, and the deployment can send the link in a mail."""
+    return sends_mail and organisation is not None and organisation.self_sign_up
+
+
 def _open(context: PageContext, *, sends_mail: bool) -> Organisation:
-    if context.organisation is None or not context.organisation.self_sign_up or not sends_mail:
+    if context.organisation is None or not is_open(context.organisation, sends_mail=sends_mail):
         raise InvalidRequestError("sign-up is off", description="This organisation makes its accounts itself.")
     return context.organisation
 
