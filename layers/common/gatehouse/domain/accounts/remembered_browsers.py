@@ -144,6 +144,15 @@ def retire(store: RememberedBrowserStore, browser: RememberedBrowser, now: int) 
         store.add_browser(browser.organisation, retired)
 
 
+def find_alive(
+    store: RememberedBrowserStore, user: User, organisation: Organisation, now: int
+) -> list[RememberedBrowser]:
+    """Return the browsers that skip the user's second factor, the newest first."""
+    found = store.find_browsers(user.organisation, user.user_id)
+    alive = [one for one in found if is_alive(one, user, organisation, now)]
+    return sorted(alive, key=lambda one: -one.since)
+
+
 def is_alive(browser: RememberedBrowser, user: User, organisation: Organisation, now: int) -> bool:
     """Say whether the user may skip the second factor in the browser, by today's settings of the organisation."""
     ends_at = min(browser.skips_until, browser.since + lifetime_seconds(organisation))

@@ -53,9 +53,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
     def find_browsers(self, caller: Caller) -> list[RememberedBrowser]:
         """Return the browsers that skip the second factor, the newest first."""
         user, organisation = self._find(caller)
-        found = self.browsers.find_browsers(caller.organisation, caller.user_id)
-        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, caller.now)]
-        return sorted(alive, key=lambda one: -one.since)
+        return remembered_browsers.find_alive(self.browsers, user, organisation, caller.now)
 
     def find_sign_ins(self, caller: Caller) -> tuple[SignInRecord, ...]:
         """Return the last sign-ins, the newest first."""

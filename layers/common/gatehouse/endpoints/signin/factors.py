@@ -96,10 +96,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
 
     def _find_browsers(self, context: PageContext, person: SignedInUser) -> list[RememberedBrowser]:
         """Return the browsers that skip the user's second factor, the newest first."""
-        user = person.user
-        found = self.browsers.find_browsers(user.organisation, user.user_id)
-        alive = [one for one in found if remembered_browsers.is_alive(one, user, person.organisation, context.now)]
-        return sorted(alive, key=lambda one: -one.since)
+        return remembered_browsers.find_alive(self.browsers, person.user, person.organisation, context.now)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
         """Replace the recovery codes, and show the new ones once.

@@ -112,7 +112,10 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
                 else self._recover(context, used, chosen)
             )
             if not is_stored and self._find_link(context, secret, context.form_digest).used_by is None:
-                raise self._refusal(link)
+                if link.purpose == "sign_up":
+                    description = "This account exists already. Sign in with it."
+                    raise InvalidRequestError("account exists", description=description)
+                raise DeadLinkError("account gone")
         with _stored():
             user = self.contexts.directory.find_user(link.organisation, link.username)
             if user is None or not passwords.matches(chosen, user.password_hash):
@@ -172,12 +175,6 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
         message = "Your account is ready." if link.purpose == "invite" else "Your password is changed."
         return self._show_done(context, message, _sign_in_path(context, link))
-
-    def _refusal(self, link: Link) -> InvalidRequestError:
-        """Return why nothing was stored although the link stands."""
-        if link.purpose == "sign_up":
-            return InvalidRequestError("account exists", description="This account exists already. Sign in with it.")
-        return DeadLinkError("account gone")
 
     def _store(
         self, context: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None

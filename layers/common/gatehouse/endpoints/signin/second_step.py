@@ -102,14 +102,12 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
             if is_guessable and lockout.is_locked(wrong, context.now):
                 return self._refuse(context, waiting, _LOCKED)
             used = use(found)
-            if used is None and not is_guessable:
-                self.factors.count_source_failure(context.request.source, context.now)
-                return self._refuse(context, waiting, _WRONG_PASSKEY)
             if used is None:
-                told = context.notice(user, "codes locked")
-                second_factors.record_wrong_code(self.factors, user, wrong, context.now, told)
+                if is_guessable:
+                    told = context.notice(user, "codes locked")
+                    second_factors.record_wrong_code(self.factors, user, wrong, context.now, told)
                 self.factors.count_source_failure(context.request.source, context.now)
-                return self._refuse(context, waiting, _WRONG)
+                return self._refuse(context, waiting, _WRONG if is_guessable else _WRONG_PASSKEY)
             replace = partial(self.factors.replace_failures, user.organisation, user.user_id)
             if is_guessable and not lockout.admit(replace, wrong, context.now, forgives=True):
                 return self._refuse(context, waiting, _LOCKED)
