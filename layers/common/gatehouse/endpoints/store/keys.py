@@ -3,8 +3,7 @@
 A secret or a token is shown on the one page behind the form that made it; see `shown_once`.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -206,14 +205,14 @@ class KeyPages(msgspec.Struct, frozen=True):
         context: StorePageContext,
         template: str,
         tab: Tab,
-        typed: Any = None,
+        typed: Mapping[str, str] | None = None,
     ) -> Response:
         client, application = tab.client, tab.application
         shown, ended = shown_once.receive(context.request, context.caller.user_id)
         seen = tuple(find_seen_apis(self.portal, context.caller, application.subscriptions).values())
         grantable = sorted(first_calls.find_grantable(application, seen))
         ticked = {f"scope {name}": "on" for name in grantable[: scopes.SCOPES_MAX]}
-        values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
+        values = typed or key_forms.values(client) | ticked
         example = first_calls.find_example(application, seen, tab.key_type, frozenset(shown.scopes))
         return context.show(
             template,

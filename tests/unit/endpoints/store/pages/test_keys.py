@@ -130,6 +130,27 @@ def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: StoreBro
 
 
 @pytest.mark.usefixtures("keys")
+def test_a_refused_change_ticks_nothing_that_was_unticked(john: StoreBrowser, shop: str) -> None:
+    shown = john.get(f"{shop}/keys/production/settings").body
+
+    refused = john.post(
+        f"{shop}/keys/production/change", {"grant client_credentials": "on", "allowed_origins": "https://app.example/x"}
+    )
+
+    assert 'name="grant password" checked' in shown
+    assert refused.status == 400
+    assert 'name="grant client_credentials" checked' in refused.body
+    assert 'name="grant password" checked' not in refused.body
+
+
+def test_a_refused_generation_ticks_nothing_that_was_unticked(john: StoreBrowser, shop: str) -> None:
+    refused = john.post(f"{shop}/keys/sandbox/generate", {"grant authorization_code": "on"})
+
+    assert refused.status == 400
+    assert 'name="grant client_credentials" checked' not in refused.body
+
+
+@pytest.mark.usefixtures("keys")
 def test_members_do_not_see_the_administrators_setting(john: StoreBrowser, shop: str) -> None:
     page = john.get(f"{shop}/keys/production/settings")
 
