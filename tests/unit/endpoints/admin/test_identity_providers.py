@@ -203,6 +203,8 @@ def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     assert admin("GET", f"{PATH}/example").json["hasClientSecret"] is True
     refused = browser.post("/store/admin/identity-providers/example", {**form, "requiredClaims": "nonsense"})
     assert (refused.status, "Write each line as" in refused.body) == (400, True)
+    twice = browser.post("/store/admin/identity-providers/example", {**form, "roleMappings": "it = a\nit = b"})
+    assert (twice.status, "Write one line for it;" in twice.body) == (400, True)
     browser.post("/store/admin/identity-providers/example", {"action": "delete"})
     assert admin("GET", PATH).json["count"] == 0
 

@@ -102,21 +102,23 @@ def _read(form: Mapping[str, str]) -> ProviderInput:
         trusts_mail="trustsMail" in form,
         trusts_factors="trustsFactors" in form,
         domains=tuple(form.get("domains", "").lower().split()),
-        required_claims=dict(_pairs(form, "requiredClaims")),
+        required_claims=_pairs(form, "requiredClaims"),
         groups_claim=form.get("groupsClaim", "").strip(),
-        roles={group: tuple(sorted(role_names.parse(roles))) for group, roles in _pairs(form, "roleMappings")},
+        roles={group: tuple(sorted(role_names.parse(roles))) for group, roles in _pairs(form, "roleMappings").items()},
         is_enabled="enabled" in form,
     )
 
 
-def _pairs(form: Mapping[str, str], name: str) -> list[tuple[str, str]]:
+def _pairs(form: Mapping[str, str], name: str) -> dict[str, str]:
     """Read lines such as `hd = example.com`; what a group is called may hold an equals sign itself."""
-    pairs: list[tuple[str, str]] = []
+    pairs: dict[str, str] = {}
     for line in filter(None, map(str.strip, form.get(name, "").splitlines())):
         left, sign, right = line.rpartition("=")
         if not sign:
             raise InvalidInputError("Write each line as name = value.", field=name)
-        pairs.append((left.strip(), right.strip()))
+        if left.strip() in pairs:
+            raise InvalidInputError(f"Write one line for {left.strip()}; the last of several would count.", field=name)
+        pairs[left.strip()] = right.strip()
     return pairs
 
 
