@@ -145,19 +145,17 @@ def reject(connected: Stack, organisation: Organisation, subscription_id: Subscr
 
 
 def _decide(connected: Stack, organisation: str, subscription_id: str, *, is_approved: bool) -> output.Answer:
-    old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
+    caller = connected.operator(organisation)
+    old = subscription_decisions.find(connected.subscriptions, caller, subscription_id)
     decided = subscription_decisions.decide(connected.subscriptions, caller, old, is_approved=is_approved)
     return output.Fields(_row(decided, caller.organisation))
 
 
 def _set_state(connected: Stack, organisation: str, subscription_id: str, state: str) -> output.Answer:
-    old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
+    caller = connected.operator(organisation)
+    old = subscription_decisions.find(connected.subscriptions, caller, subscription_id)
     blocked = subscription_decisions.block(connected.subscriptions, caller, old, state)
     return output.Fields(_row(blocked, caller.organisation))
-
-
-def _find(connected: Stack, organisation: str, subscription_id: str) -> ApplicationSubscription:
-    return subscription_decisions.find(connected.subscriptions, connected.operator(organisation), subscription_id)
 
 
 def _find_own(connected: Stack, organisation: str, subscription_id: str) -> ApplicationSubscription:
