@@ -80,9 +80,9 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
     if variables.get("FETCHER_TEST_HOSTS"):
         return _look_at_test_hosts(check, variables)
     mappings = client.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
-    stopped = [one["State"] for one in mappings if one.get("State") in {"Disabled", "Disabling"}]
+    stopped = [one["UUID"] for one in mappings if one.get("State") in {"Disabled", "Disabling"}]
     if stopped:
-        action = "aws lambda update-event-source-mapping --enabled --uuid " + mappings[0]["UUID"]
+        action = "aws lambda update-event-source-mapping --enabled --uuid " + stopped[0]
         return wrong(check, "its stream is switched off", "statistics, mails or usage plans stand still", action)
     if not mappings:
         return ok(check, f"version {said.get('Version', '?')} is {state.lower()}")

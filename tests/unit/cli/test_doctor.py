@@ -103,6 +103,13 @@ def test_what_aws_says_is_wrong_is_told(patient: Patient, asked: str, said: Any,
     assert seen in patient.wrong()[check]["seen"]
 
 
+def test_the_command_that_enables_a_stream_names_the_one_that_is_off(patient: Patient) -> None:
+    streams = [{"UUID": "1", "State": "Enabled"}, {"UUID": "2", "State": "Disabled"}]
+    patient.aws["lambda.list_event_source_mappings"] = {"EventSourceMappings": streams}
+
+    assert patient.wrong()["functions: Events"]["do"].endswith("--enabled --uuid 2")
+
+
 @pytest.mark.parametrize(
     ("limit", "action"),
     [
