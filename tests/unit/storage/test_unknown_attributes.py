@@ -32,7 +32,7 @@ from gatehouse.domain.accounts import (
 from gatehouse.domain.apis import apis, attachments, own_paths, publishing_drafts, publishing_shares, restrictions
 from gatehouse.domain.kernel import audit, fetching
 from gatehouse.domain.oauth import client_keys, clients, codes, consents, device_requests, tokens
-from gatehouse.domain.portal import generated_tokens, subscription_blocks, subscriptions
+from gatehouse.domain.portal import generated_tokens, statistics, subscription_blocks, subscriptions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.grants import parse as parse_grant
 from gatehouse.storage.jobs import parse_job
@@ -78,12 +78,13 @@ KINDS: tuple[type[Any], ...] = (
     consents.Consent,
     device_requests.DeviceRequest,
     generated_tokens.GeneratedToken,
+    statistics.ApplicationCount,
     subscription_blocks.Block,
     subscriptions.ApplicationSubscription,
 )
 """What is read of items."""
 
-_READING = re.compile(r"\b(?:read|read_found|reader|find|find_many)\(([A-Z]\w+)")
+_READING = re.compile(r"\b(?:read|read_found|reader|find|find_many)\(\s*([A-Z]\w+)")
 
 
 def _sample(hint: Any) -> Any:

@@ -36,8 +36,13 @@ def every(organisation: str) -> str:
 
 def list_for_administrators(tables: Tables, application: Application) -> Action:
     """Return the action that lists an application for the administrators of its organisation."""
-    listing = {"collection": every(application.organisation), "position": position(application)}
     key = keys.listed_application(application.organisation, application.application_id)
+    return _list(tables, key, every(application.organisation), application)
+
+
+def _list(tables: Tables, key: keys.Key, collection: str, application: Application) -> Action:
+    """Return the action that lists an application by an item that leads to it."""
+    listing = {"collection": collection, "position": position(application)}
     return transaction_items.put(tables, key, {"application_id": application.application_id, **listing})
 
 
@@ -135,8 +140,7 @@ class ApplicationItems(ListingStore):
         key = keys.transfer(new.organisation, new.application_id)
         if not new.pending_owner_id:
             return [transaction_items.delete(self._tables, key)]
-        listing = {"collection": offered(new.organisation, new.pending_owner_id), "position": position(new)}
-        return [transaction_items.put(self._tables, key, {"application_id": new.application_id, **listing})]
+        return [_list(self._tables, key, offered(new.organisation, new.pending_owner_id), new)]
 
     def _ending_keys(self, new: Application) -> list[Action]:
         """Return the actions that end what the owner before knew: secrets, keys and tokens."""
@@ -163,12 +167,7 @@ class ApplicationItems(ListingStore):
         for group in sorted(groups):
             collection = shared(application.organisation, group)
             key = keys.shared_application(application.organisation, group, application.application_id)
-            values = {
-                "application_id": application.application_id,
-                "collection": collection,
-                "position": position(application),
-            }
-            made.append(transaction_items.put(self._tables, key, values))
+            made.append(_list(self._tables, key, collection, application))
             if group not in counted:
                 made.append(self._listings.counting(collection, 1))
         return made

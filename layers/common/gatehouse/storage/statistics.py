@@ -4,9 +4,7 @@ The mark of an application's first call stands with its numbers, so that the hom
 """
 
 from copy import replace
-from typing import Any
 
-from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -40,13 +38,16 @@ class DynamoDBStatistics(ListingStore):
         if not application_ids:
             return ()
         counted = [(directory, keys.statistic(organisation, "APPLICATION", one)) for one in application_ids]
-        named = [(directory, keys.application(organisation, one)) for one in application_ids]
-        found = self._tables.get_many([*counted, *named])
+        applications = [(directory, keys.application(organisation, one)) for one in application_ids]
+        found = self._tables.get_many([*counted, *applications])
         half = len(application_ids)
         return tuple(
-            _count(one, counts or {}, mappers.read(Application, application).name)
-            for one, counts, application in zip(application_ids, found[:half], found[half:], strict=True)
-            if application is not None
+            mappers.read(
+                ApplicationCount,
+                {"tokens": 0, "registered_users": 0, **(counts or {}), "application_id": one, "name": named["name"]},
+            )
+            for one, counts, named in zip(application_ids, found[:half], found[half:], strict=True)
+            if named is not None
         )
 
     def mark_called(self, organisation: str, application_id: str) -> None:
@@ -76,13 +77,3 @@ class DynamoDBStatistics(ListingStore):
 def top(organisation: str) -> str:
     """Return the listing of an organisation's applications by their tokens."""
     return keys.collection("TOP_APPLICATIONS", organisation)
-
-
-def _count(application_id: str, counts: dict[str, Any], name: str) -> ApplicationCount:
-    return ApplicationCount(
-        application_id=application_id,
-        name=name,
-        tokens=counts.get("tokens", 0),
-        registered_users=counts.get("registered_users", 0),
-        has_called=counts.get("has_called", False),
-    )
