@@ -70,21 +70,14 @@ class PublishedKeys(msgspec.Struct, frozen=True):
             if _names_known_key(assertion, kept.jwks) or now < kept.fetched_at + REFETCH_SECONDS:
                 return
         try:
-            yield self._fetch(client, source, now).jwks
-        except _UnusableError as error:
+            fetched = fetch(self.fetcher, self.cache, client.organisation, client.jwks_uri, source, now)
+        except (FetchError, ValueError) as error:
             if kept is None or now >= kept.expires_at:
-                raise error.refusal from error
-            if now >= kept.fresh_until:
-                yield kept.jwks
-
-    def _fetch(self, client: Client, source: str, now: int) -> FetchedKeys:
-        try:
-            return fetch(self.fetcher, self.cache, client.organisation, client.jwks_uri, source, now)
-        except FetchError as error:
-            raise _UnusableError(_refusal(client, error)) from error
-        except ValueError as error:
-            reason = f"jwks_uri of client {client.client_id!r}: {error}"
-            raise _UnusableError(InvalidClientError(reason, description=_NO_KEY_SET)) from error
+                raise _refusal(client, error) from error
+            if now < kept.fresh_until:
+                return
+            fetched = kept
+        yield fetched.jwks
 
 
 _NO_KEY_SET = "The client's jwks_uri answers with no JWK Set of public keys for RS256, PS256, ES256 or EdDSA."
@@ -94,16 +87,10 @@ _NOT_FETCHED = (
 )
 
 
-class _UnusableError(Exception):
-    """No keys could be had; the refusal is for the client."""
-
-    def __init__(self, refusal: InvalidClientError | TemporarilyUnavailableError) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
-
-
-def _refusal(client: Client, error: FetchError) -> InvalidClientError | TemporarilyUnavailableError:
+def _refusal(client: Client, error: FetchError | ValueError) -> InvalidClientError | TemporarilyUnavailableError:
     reason = f"jwks_uri of client {client.client_id!r}: {error}"
+    if not isinstance(error, FetchError):
+        return InvalidClientError(reason, description=_NO_KEY_SET)
     if error.is_temporary:
         return TemporarilyUnavailableError(reason)
     return InvalidClientError(reason, description=_NOT_FETCHED)

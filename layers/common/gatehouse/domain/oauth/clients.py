@@ -155,15 +155,19 @@ type KeyFinder = Callable[[Client, str], Iterator[str]]
 """Finds the JWK Sets, behind a client's `jwks_uri`, to check an assertion with, one after the other."""
 
 
-class ClientStore(Protocol):
-    """Where clients are kept."""
-
-    def recall_client(self, client_id: str) -> Client | None:
-        """Return the client if it was read within the cache seconds; never does I/O."""
-        ...
+class ClientReader(Protocol):
+    """Where clients are read."""
 
     def find_client(self, client_id: str) -> Client | None:
         """Return the client as it is now, by one strongly consistent read."""
+        ...
+
+
+class ClientStore(ClientReader, Protocol):
+    """The same, with a cache."""
+
+    def recall_client(self, client_id: str) -> Client | None:
+        """Return the client if it was read within the cache seconds; never does I/O."""
         ...
 
 

@@ -15,7 +15,7 @@ from gatehouse.domain.kernel.refusals import (
     KeySetNotFoundError,
 )
 from gatehouse.domain.oauth import clients
-from gatehouse.domain.oauth.clients import Client, KeyType
+from gatehouse.domain.oauth.clients import Client, ClientReader, KeyType
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.domain.portal import client_settings, key_set_inputs, new_secrets
 from gatehouse.domain.portal.key_set_inputs import KeySetInput
@@ -24,12 +24,8 @@ from gatehouse.domain.portal.new_secrets import NewSecret
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
 
 
-class KeySetStore(QuotaStore, Protocol):
+class KeySetStore(QuotaStore, ClientReader, Protocol):
     """Where key sets are kept; every change and its audit entry are one transaction."""
-
-    def find_client(self, client_id: str) -> Client | None:
-        """Return the client as it is now."""
-        ...
 
     def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
         """Return those of the clients that exist, by one batched read."""

@@ -10,7 +10,7 @@ from typing import Protocol
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth import clients
-from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.clients import Client, ClientReader
 
 APPLICATION_ID = "gatehouse-store"
 NOBODY = "gatehouse"
@@ -32,12 +32,8 @@ _ADDRESSES_MAX = 5
 _ATTEMPTS = 4
 
 
-class StoreClientStore(Protocol):
+class StoreClientStore(ClientReader, Protocol):
     """Where the store's own clients are kept."""
-
-    def find_client(self, client_id: str) -> Client | None:
-        """Return the client as it is now."""
-        ...
 
     def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
         """Store the client and its application, both new; False if another request did."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import replace
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -192,7 +192,9 @@ def _build_grant(
 ) -> tuple[Grant, IssuedToken]:
     client, now = request.client, request.now
     user, code = (party.user, party.code) if party else (None, None)
-    source = code or _Proof.of(client, organisation, user)
+    proof, connection_generation = code or user, code.connection_generation if code else ""
+    if user and not code:
+        connection_generation = users.connection_generation(user, client.client_id)
     resources = find_resources(context, request)
     if code is not None and code.resources:
         resources = narrow_resources(code.resources, resources)
@@ -217,11 +219,12 @@ def _build_grant(
             user_id=user.user_id if user else None,
             username=user.username if user else None,
             status_id=user.status_id if user else None,
-            generation=source.generation,
-            connection_generation=source.connection_generation,
-            client_generation=source.client_generation,
+            # Each generation is that of the copy that the proof was checked against.
+            generation=proof.generation if proof else None,
+            connection_generation=connection_generation,
+            client_generation=code.client_generation if code else client.generation,
             credential_generation=client.credential_generation,
-            organisation_generation=source.organisation_generation,
+            organisation_generation=code.organisation_generation if code else organisation.generation,
             scopes=scopes,
             issued_at_ms=request.arrived_at_ms,
             access_digest=b"",
@@ -288,25 +291,6 @@ def _requested(request: TokenRequest, code: Code | None) -> frozenset[str]:
     if code is not None:
         return code.scopes | code.dropped_scopes
     return scope_values.parse_optional(request.parameters.get("scope"))
-
-
-class _Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """The generations of whoever has just proved something, each of the copy that the proof was checked against."""
-
-    generation: str | None
-    connection_generation: str
-    client_generation: str
-    organisation_generation: str
-
-    @classmethod
-    def of(cls, client: Client, organisation: Organisation, user: User | None) -> Self:
-        """Take them from the copies."""
-        return cls(
-            generation=user.generation if user else None,
-            connection_generation=users.connection_generation(user, client.client_id) if user else "",
-            client_generation=client.generation,
-            organisation_generation=organisation.generation,
-        )
 
 
 def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
