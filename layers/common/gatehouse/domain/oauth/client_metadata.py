@@ -15,7 +15,7 @@ GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
 
 URIS_MAX = quotas.most("redirect-uris")
 
-SHARED_SECRETS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST, "client_secret_jwt"})
+SHARED_SECRETS = clients.BY_SECRET | {"client_secret_jwt"}
 _BY_ITSELF = {clients.NONE, assertions.METHOD}
 _REPLAY_WINDOW_SECONDS = 2  # as of every public client
 

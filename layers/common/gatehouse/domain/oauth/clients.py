@@ -15,6 +15,7 @@ type KeyType = Literal["PRODUCTION", "SANDBOX"]
 SECRET_BASIC = "client_secret_basic"
 SECRET_POST = "client_secret_post"
 NONE = "none"
+BY_SECRET = frozenset({SECRET_BASIC, SECRET_POST})
 
 _CLIENT_ID_MAX_CHARACTERS = 128
 

@@ -59,8 +59,7 @@ def audience(resources: Sequence[str]) -> str | list[str]:
 
 def is_for(resources: Sequence[str], api: Api) -> bool:
     """Say whether a token that names APIs may be used at this one."""
-    wanted = (api.organisation, api.api_id, api.life_id)
-    return any((one.organisation, one.api_id, one.life_id) == wanted for one in map(parse, resources))
+    return (api.organisation, api.api_id, api.life_id) in map(_identity, resources)
 
 
 def resolve(store: ApiStore, client: Client, value: str, issuer: str) -> tuple[str, ...]:

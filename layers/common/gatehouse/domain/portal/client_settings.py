@@ -121,4 +121,4 @@ def _methods(client: Client, settings: ClientSettings) -> frozenset[str]:
         return frozenset({clients.NONE})
     if settings.jwks or settings.jwks_uri:
         return frozenset({assertions.METHOD})
-    return frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
+    return clients.BY_SECRET

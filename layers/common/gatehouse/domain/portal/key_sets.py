@@ -123,7 +123,7 @@ def make(
         application_id=application.application_id,
         key_type=key_type,
         grant_types=draft.grant_types,
-        authentication_methods=_methods(draft),
+        authentication_methods=frozenset({clients.NONE}) if draft.is_public else clients.BY_SECRET,
         secrets=(secret.stored,) if secret else (),
         redirect_uris=draft.redirect_uris,
         token_format=application.token_format,
@@ -189,10 +189,6 @@ def _detail(old: Client, new: Client) -> str:
     """Return what the audit log says of a change: the grant types, and a decision about consent."""
     consent = "" if old.skips_consent == new.skips_consent else f", skips consent: {new.skips_consent}".lower()
     return " ".join(sorted(new.grant_types)) + consent
-
-
-def _methods(draft: KeySetInput) -> frozenset[str]:
-    return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 
 
 def store_changed(
