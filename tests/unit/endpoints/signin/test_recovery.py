@@ -42,6 +42,12 @@ def test_a_long_username_is_recovered_too(browser: Browser, office: Office, web:
     assert [mail.to for mail in office.run()] == ["a@example.com"]
 
 
+def test_the_title_of_the_page_says_that_something_is_wrong(browser: Browser) -> None:
+    page = recover(browser, "")
+
+    assert (page.status, "<title>Error: Forgotten password" in page.body) == (400, True)
+
+
 def test_recovery_lifts_the_lock(browser: Browser, office: Office) -> None:
     for _ in range(10):
         attempt(browser, "john@gmail.com", "wrong")
