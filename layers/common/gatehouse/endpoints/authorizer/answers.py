@@ -117,14 +117,7 @@ class Writer(msgspec.Struct, frozen=True):
         counted = {"usageIdentifierKey": self.counted_by} if self.counted_by else {}
         return {
             **counted,
-            "principalId": grant.user_id or grant.client_id,
-            "policyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Action": _ACTION, "Effect": effect, "Resource": [*resources]} for effect, resources in statements
-                ],
-            },
-            "context": context,
+            **_policy(grant.user_id or grant.client_id, statements, context),
         }
 
     def _arn(self, pattern: str) -> str:
@@ -197,15 +190,21 @@ def refuse(call: GateRequest, deployment: Deployment | None) -> Answer:
     if deployment is not None and deployment.has_simple_answers:
         return simple
     resource = f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{iam_policies.EVERYTHING}"
-    policy: Answer = {
-        "principalId": "nobody",
+    policy = _policy("nobody", [("Deny", [resource])], context)
+    return policy if deployment is not None else {**policy, **simple}
+
+
+def _policy(principal_id: str, statements: list[tuple[str, list[str]]], context: dict[str, str]) -> Answer:
+    return {
+        "principalId": principal_id,
         "policyDocument": {
             "Version": "2012-10-17",
-            "Statement": [{"Action": _ACTION, "Effect": "Deny", "Resource": [resource]}],
+            "Statement": [
+                {"Action": _ACTION, "Effect": effect, "Resource": [*resources]} for effect, resources in statements
+            ],
         },
         "context": context,
     }
-    return policy if deployment is not None else {**policy, **simple}
 
 
 def _caller(subject: TokenSubject) -> dict[str, str]:
