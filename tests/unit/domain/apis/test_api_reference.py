@@ -8,6 +8,20 @@ import pytest
 from gatehouse.domain.apis import api_reference, references, schema_shapes
 
 
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the references that are followed from now on."""
+    found: list[str] = []
+    find = references.find
+
+    def record(document: Any, reference: str) -> Any:
+        found.append(reference)
+        return find(document, reference)
+
+    monkeypatch.setattr(references, "find", record)
+    return found
+
+
 def read(parameters: list[dict[str, Any]], **document: Any) -> api_reference.OperationReference:
     document |= {"paths": {"/orders": {"get": {"parameters": parameters}}}}
     found = api_reference.find_operation(document, "GET /orders")
@@ -15,15 +29,7 @@ def read(parameters: list[dict[str, Any]], **document: Any) -> api_reference.Ope
     return found
 
 
-def test_schemas_that_all_apply_to_each_other_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    followed: list[str] = []
-    find = references.find
-
-    def record(document: Any, reference: str) -> Any:
-        followed.append(reference)
-        return find(document, reference)
-
-    monkeypatch.setattr(references, "find", record)
+def test_schemas_that_all_apply_to_each_other_are_read_once(followed: list[str]) -> None:
     order = {"allOf": [{"$ref": "#/order"}] * 4, "properties": {"item": {"type": "string"}}, "required": ["item"]}
 
     (field,) = schema_shapes.fields({"order": order}, order)
@@ -73,3 +79,12 @@ def test_parameters_are_shown_by_place_and_those_of_the_path_first() -> None:
     named = [{"name": place, "in": place} for place in ("cookie", "query", "elsewhere", "path", "header")]
 
     assert [one.place for one in read(named).parameters] == ["path", "query", "header", "cookie", "elsewhere"]
+
+
+def test_an_example_looks_at_as_many_members_of_an_object_as_a_page_shows(followed: list[str]) -> None:
+    hidden = {f"total{index}": {"$ref": "#/total"} for index in range(2000)}
+    order = {"properties": {"first": {"$ref": "#/order"}, "second": {"$ref": "#/order"}, **hidden}}
+
+    schema_shapes.example({"order": order, "total": {"readOnly": True}}, order)
+
+    assert len(followed) < 100_000

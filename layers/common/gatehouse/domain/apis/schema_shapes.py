@@ -5,6 +5,7 @@ Both are bounded: a schema may refer to itself, and a document may hold thousand
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -213,7 +214,7 @@ class _Examples:
         if members or kind == "object":
             made = {
                 name: self.make(member, depth + 1)
-                for name, member in members.items()
+                for name, member in islice(members.items(), FIELDS_MAX)
                 if resolve(self._document, member).get(self._left_out) is not True
             }
             return {name: value for name, value in made.items() if value is not None}
