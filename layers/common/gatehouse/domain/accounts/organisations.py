@@ -101,10 +101,9 @@ def parse_key(text: str) -> str:
     Raises:
         InvalidRequestError: Not an organisation key.
     """
-    key = text.lower()
     if not is_key(text):
         raise InvalidRequestError(f"organisation key {text[:80]!r}", description="The organisation key is malformed.")
-    return key
+    return text.lower()
 
 
 def is_key(text: str) -> bool:

@@ -202,8 +202,7 @@ def rename_passkey(found: SecondFactors, passkey: Passkey, name: str) -> SecondF
 
 def add_app(found: SecondFactors, sealed: bytes, step: int, now: int) -> tuple[SecondFactors, tuple[str, ...]]:
     """Return the factors with an app in place of any other, and new recovery codes; the code it proved is used."""
-    with_app = replace(found, app_secret=sealed, app_since=now, last_step=step)
-    return renew_recovery(with_app)
+    return renew_recovery(replace(found, app_secret=sealed, app_since=now, last_step=step))
 
 
 def renew_recovery(found: SecondFactors) -> tuple[SecondFactors, tuple[str, ...]]:

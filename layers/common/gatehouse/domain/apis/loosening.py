@@ -111,8 +111,7 @@ def keep_restricted(new: Api, baselines: Sequence[Baseline], restrictions: Restr
 def digest(changes: Iterable[Change], revision: int, restrictions_revision: int) -> str:
     """Return what an administrator repeats to confirm exactly these changes, while nothing else has changed."""
     listed = [[*one.stages, one.route, one.before, one.after] for one in changes]
-    text = json.dumps([listed, revision, restrictions_revision])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([listed, revision, restrictions_revision]).encode()).hexdigest()[:32]
 
 
 def _of_api(new: Api, restriction: ApiRestriction, baseline: Baseline) -> list[Change]:

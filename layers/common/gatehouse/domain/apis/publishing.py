@@ -107,8 +107,7 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
         draft_revision=draft.draft_revision,
     )
     api_checks.check_size(made.api)
-    question = _question(draft, past, changes)
-    return Prepared(past=past, made=made, shown=replace(shown, opened=opened), question=question)
+    return Prepared(past=past, made=made, shown=replace(shown, opened=opened), question=_question(draft, past, changes))
 
 
 def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) -> Api:

@@ -172,9 +172,8 @@ class LimitedFetcher(msgspec.Struct, frozen=True):
             (SOURCE_FETCHES_MAX, HOST_FETCHES_MAX) if form is None else (SOURCE_FORMS_MAX, HOST_FORMS_MAX)
         )
         kind = "" if form is None else "form "
-        if self.store.count_source_fetch(f"{kind}{source}", now) > of_source:
-            raise FetchError("limited", url)
-        if self.store.count_host_fetch(organisation, f"{kind}{host}", now) > of_host:
+        is_limited = self.store.count_source_fetch(f"{kind}{source}", now) > of_source
+        if is_limited or self.store.count_host_fetch(organisation, f"{kind}{host}", now) > of_host:
             raise FetchError("limited", url)
         try:
             document = self.fetcher.fetch(organisation, url, max_bytes, form)
