@@ -132,4 +132,7 @@ def _pairs(values: list[str]) -> dict[str, str]:
     pairs = [one.rpartition("=") for one in values if one]
     if not all(sign for _, sign, _ in pairs):
         raise OperatorError("a pair is NAME=VALUE")
-    return {left: right for left, _, right in pairs}
+    found = {left: right for left, _, right in pairs}
+    if len(found) < len(pairs):
+        raise OperatorError("a NAME is given twice; the last of its pairs would count")
+    return found

@@ -259,6 +259,9 @@ def test_the_command_line_does_the_same(
     assert run("test", "johnsorg", "example").exit_code == 0
     run("configure", "johnsorg", "example", "--no-make-members")
     assert admin("GET", f"{PATH}/example").json["makesMembers"] is False
+    twice = run("configure", "johnsorg", "example", "--role-mapping", "it=seller", "--role-mapping", "it=employee")
+    assert twice.exit_code != 0
+    assert admin("GET", f"{PATH}/example").json["roleMappings"] == SHOWN["roleMappings"]
     (tmp_path / "secret").write_text("wrong")
     run("configure", "johnsorg", "example", "--client-secret", str(tmp_path / "secret"))
     assert run("test", "johnsorg", "example").exit_code == 1
