@@ -24,14 +24,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     deadlines.begin(context)
     failures: list[dict[str, str]] = []
     for record in event["Records"]:
-        job = parse_job(record["dynamodb"]["NewImage"]) if record["eventName"] == "INSERT" else None
-        if job is None:
-            continue
+        about: dict[str, Any] = {"event": record["eventID"]}
         try:
+            job = parse_job(record["dynamodb"]["NewImage"]) if record["eventName"] == "INSERT" else None
+            if job is None:
+                continue
+            about = {"job": job.job_id, "kind": job.kind}
             sender.run(job, time.time_ns() // 1_000_000)
-            logger.info("done", extra={"fields": {"job": job.job_id, "kind": job.kind}})
+            logger.info("done", extra={"fields": about})
         except Exception:
-            logger.exception("failed", extra={"fields": {"job": job.job_id, "kind": job.kind}})
+            logger.exception("failed", extra={"fields": about})
             failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
             break  # a stream goes on from the first failure
     return {"batchItemFailures": failures}

@@ -34,8 +34,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if event.get("action") == "repair":
         return repair(enforcement)
     for record in event["Records"]:
-        change = parse_change(record)
         try:
+            change = parse_change(record)
             if isinstance(change, ApplicationChange):
                 enforcement.settle_application(change)
             elif change is not None:
