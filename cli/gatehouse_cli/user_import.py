@@ -4,15 +4,15 @@ import codecs
 import io
 import json
 from collections.abc import Mapping
+from copy import replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from gatehouse.domain.portal import member_import
+from gatehouse.domain.portal import member_import, members
 from gatehouse.endpoints.rest import json_values
-from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import files, output
+from gatehouse_cli import files, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
@@ -39,7 +39,8 @@ def import_users(
 
 
 def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[str, int]:
-    key = connected.organisation(organisation).key
+    operator = connected.operator(organisation)
+    issuer = connected.issuer(operator.organisation)
     counts = {"imported": 0, "taken": 0, "refused": 0}
     seen: dict[str, int] = {}
     with io.BytesIO(files.read(document)) as lines:
@@ -47,16 +48,15 @@ def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[s
             if not line.removeprefix(codecs.BOM_UTF8).strip():
                 continue
             try:
-                user = member_import.parse_user(key, _members(line), needs_hash=True)
+                user = member_import.parse_user(operator.organisation, _members(line), needs_hash=True)
                 _refuse_repeated(seen, user.username, number)
-                connected.directory_writer.add_user(user)
-            except AlreadyExistsError:
-                counts["taken"] += 1
             except ValueError as error:
                 counts["refused"] += 1
                 typer.echo(f"line {number}: {error}", err=True)
             else:
-                counts["imported"] += 1
+                caller = replace(operator, at_ms=moments.now_ms())
+                is_added = members.add_imported(connected.members, caller, user, issuer)
+                counts["imported" if is_added else "taken"] += 1
     return counts
 
 

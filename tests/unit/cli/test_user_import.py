@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from gatehouse.domain.accounts import passwords
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage.directory import DynamoDBDirectory
-from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests.unit.cli.conftest import PASSWORD, Operator
+from gatehouse.storage.members import DynamoDBMembers
+from tests.unit.cli.conftest import PASSWORD, Operator, audited
 
 BCRYPT_HASH = "$2b$04$" + "a" * 53
 
@@ -42,6 +44,19 @@ def test_people_of_another_system_sign_in_with_their_passwords(
     assert found is not None
     assert passwords.matches("anna-rows-the-boat-at-6", found.password_hash)
     assert (found.roles, found.email, found.display_name) == (frozenset({"employee"}), "anna@home.example", "Anna")
+
+
+def test_each_imported_user_has_a_line_in_the_audit_log_and_no_other_user(
+    johnsorg: Operator, tmp_path: Path, tables: Tables
+) -> None:
+    before = audited(tables)
+    people = [{"username": name, "password_hash": BCRYPT_HASH} for name in ("anna", "bob", "grace")]
+
+    imported(johnsorg, tmp_path, *people, {"username": "carl"})
+
+    lines = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "member.import")
+    assert {(one["actor"], one["target"]) for one in lines} == {("operator", "anna"), ("operator", "bob")}
+    assert len(audited(tables)) == len(before) + 2
 
 
 def test_a_username_that_is_taken_is_left_as_it_is(johnsorg: Operator, tmp_path: Path, tables: Tables) -> None:
@@ -158,10 +173,11 @@ def test_an_import_of_10_000_mixed_rows_names_every_refused_one(
 ) -> None:
     stored = list[str]()
 
-    def _remember(_: DirectoryWriter, user: User) -> None:
+    def _remember(_: DynamoDBMembers, __: str, user: User, ___: Entry, ____: Job | None) -> bool:
         stored.append(user.username)
+        return True
 
-    monkeypatch.setattr(DirectoryWriter, "add_user", _remember)
+    monkeypatch.setattr(DynamoDBMembers, "add_member", _remember)
     wrong: tuple[object, ...] = (
         {"username": "a@b@c", "password_hash": BCRYPT_HASH},
         {"username": "x", "password_hash": "$2b$12$…"},
