@@ -8,6 +8,7 @@ from gatehouse.domain.accounts import passwords
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource, Subscription
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Client, Registration, Secret
@@ -157,6 +158,18 @@ def deployment(**overrides: Any) -> Deployment:
         "key_types": frozenset({"PRODUCTION"}),
     }
     return Deployment(**(fields | overrides))
+
+
+def entry(**overrides: Any) -> Entry:
+    """A line of the audit log, for a test of something else."""
+    fields: dict[str, Any] = {
+        "organisation": "johnsorg",
+        "at_ms": NOW * 1000,
+        "actor": "operator",
+        "action": "member.delete",
+        "target": "john@gmail.com",
+    }
+    return Entry(**(fields | overrides))
 
 
 def settings(**overrides: Any) -> Settings:

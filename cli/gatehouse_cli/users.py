@@ -9,7 +9,6 @@ from gatehouse.domain.accounts import links, password_policy, passwords, usernam
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, paging, role_names
 from gatehouse.domain.portal import members
-from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import commands, moments, output, questions, roles, spelling
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
@@ -37,7 +36,7 @@ def create(
     ] = "",
 ) -> output.Answer:
     """Create a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
-    found = connected.organisation(organisation)
+    found, caller = connected.organisation(organisation), connected.operator(organisation)
     normalised = usernames.normalise(username.strip(" "))
     if normalised is None or not usernames.can_be_typed(normalised, found.key):
         raise OperatorError(f"{username!r} cannot be a username: the sign-in page does not accept it")
@@ -52,10 +51,9 @@ def create(
         password_hash=passwords.hash_password(password),
         roles=role_names.check_roles(frozenset(role or ())),
     )
-    try:
-        connected.directory_writer.add_user(made)
-    except AlreadyExistsError:
-        raise OperatorError(f"there is a user {normalised!r} already") from None
+    entry = caller.entry("member.create", normalised, " ".join(sorted(made.roles)))
+    if not connected.accounts.create_user(found.key, made, entry):
+        raise OperatorError(f"there is a user {normalised!r} already")
     spelling.warn_of_new_roles(connected, found.key, made.roles)
     return output.Fields(row(made))
 
@@ -119,7 +117,8 @@ def delete(
     """Delete a user: all tokens and sessions end. Their applications stay, with their tokens."""
     user = connected.user(organisation, username)
     questions.confirm(f"Delete {user.username}@{user.organisation}?", is_confirmed=yes)
-    if not connected.directory_writer.remove_user(user):
+    entry = connected.operator(organisation).entry("member.delete", user.username)
+    if not connected.directory_writer.remove_user(user, entry):
         raise changed_meanwhile(f"{user.username!r}")
     roles.warn_of_no_administrator(connected, user)
     return output.Fields({"username": user.username, "deleted": True})

@@ -88,6 +88,18 @@ def test_what_is_no_username_is_no_user(johnsorg: Operator, typed: str) -> None:
     assert "there is no user" in johnsorg.refused("users", "show", "johnsorg", typed)
 
 
+def test_a_created_and_a_deleted_user_are_in_the_audit_log(johnsorg: Operator, tables: Tables) -> None:
+    johnsorg.done("users", "create", "johnsorg", "Ann", "--role", "clerk", GATEHOUSE_PASSWORD=PASSWORD)
+    johnsorg.done("users", "delete", "johnsorg", "ann", "--yes")
+    before = audited(tables)
+    johnsorg.refused("users", "create", "johnsorg", "grace", GATEHOUSE_PASSWORD=PASSWORD)
+
+    lines = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "member.")
+    told = {(one["actor"], one["action"], one["target"], one["detail"]) for one in lines}
+    assert {("operator", "member.create", "ann", "clerk"), ("operator", "member.delete", "ann", "")} <= told
+    assert audited(tables) == before
+
+
 def test_who_is_rejected_stays_disabled(waiting: Operator) -> None:
     assert waiting.json("users", "reject", "johnsorg", "mary@x.example")["active"] is False
     assert waiting.json("requests", "list", "johnsorg") == []
@@ -152,7 +164,7 @@ def test_every_session_of_a_member_ends_at_once(johnsorg: Operator, tables: Tabl
     johnsorg.done("sessions", "end-all", "johnsorg", "grace")
 
     assert johnsorg.done("sessions", "list", "johnsorg", "grace") == "grace has no active sessions\n"
-    assert audited(tables) == [("operator", "member.sign-out")]
+    assert sorted(audited(tables)) == [("operator", "member.create"), ("operator", "member.sign-out")]
 
 
 def test_an_invitation_is_sent_again_until_it_is_accepted(johnsorg: Operator, tables: Tables) -> None:

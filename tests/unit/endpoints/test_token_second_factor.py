@@ -13,7 +13,7 @@ INVALID_GRANT = (400, "invalid_grant")
 
 
 def _enrolled(johnsorg: DirectoryWriter) -> None:
-    johnsorg.remove_user(factories.user())
+    johnsorg.remove_user(factories.user(), factories.entry())
     johnsorg.add_user(factories.user(factors=frozenset({"totp"})))
 
 
@@ -52,7 +52,7 @@ def test_the_right_password_counts_as_a_failure_like_a_wrong_one(
     for _ in range(10):
         service.password()
 
-    johnsorg.remove_user(factories.user(factors=frozenset({"totp"})))
+    johnsorg.remove_user(factories.user(factors=frozenset({"totp"})), factories.entry())
     johnsorg.add_user(factories.user())
 
     assert service.password().refusal == INVALID_GRANT, "the account is locked"

@@ -149,7 +149,7 @@ def sign_out(tables: Tables) -> None:
             lambda tables: DynamoDBDirectory(tables, TtlCache(0)).replace_password_hash("johnsorg", JOHN, "$better"),
             id="a better hash of the same password",
         ),
-        pytest.param(lambda tables: DirectoryWriter(tables).remove_user(JOHN), id="deletion"),
+        pytest.param(lambda tables: DirectoryWriter(tables).remove_user(JOHN, factories.entry()), id="deletion"),
     ],
 )
 def test_what_gatehouse_changes_is_no_reason_to_end_anything(

@@ -9,9 +9,18 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.kernel import plain_values
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.storage import application_items, federated_links, second_factors, shared_apis, usage_key_shares, users
+from gatehouse.storage import (
+    application_items,
+    audit,
+    federated_links,
+    second_factors,
+    shared_apis,
+    usage_key_shares,
+    users,
+)
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import ListingStore
@@ -68,14 +77,15 @@ class DirectoryWriter(ListingStore):
         if not self._write_counted([*puts, *more], collections, 1):
             raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
 
-    def remove_user(self, user: User) -> bool:
-        """Remove the user with second factors, links and status: everything that was issued for the user is revoked.
+    def remove_user(self, user: User, entry: Entry) -> bool:
+        """Remove the user with second factors, links and status, and write the line: all tokens of the user end.
 
         Returns:
             Whether it was removed: not if the user changed since it was read.
         """
         made, collections = users.remove(self._tables, user), [keys.collection("USERS", user.organisation)]
         made += federated_links.forget(self._tables, user.organisation, user.user_id)
+        made.append(audit.action(self._tables, entry))
         if user.factors:
             made += second_factors.forget(self._tables, user.organisation, user.user_id)
         if user.awaits_approval:

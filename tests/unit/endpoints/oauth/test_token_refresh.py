@@ -117,7 +117,7 @@ def test_ref_05_the_replaced_access_token_dies_with_the_window(service: TokenSer
 
 
 def make_anew(writer: DirectoryWriter) -> None:
-    writer.remove_user(factories.user())
+    writer.remove_user(factories.user(), factories.entry())
     writer.add_user(factories.user(user_id="somebody-else"))
 
 

@@ -90,7 +90,7 @@ class EndingScene:
 
     def _delete(self) -> bool:
         found = DynamoDBAccounts(self.tables).find_user("johnsorg", JOHN.username)
-        return found is None or DirectoryWriter(self.tables).remove_user(found)
+        return found is None or DirectoryWriter(self.tables).remove_user(found, factories.entry())
 
 
 def is_answered(act: Act) -> bool:

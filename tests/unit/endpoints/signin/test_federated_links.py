@@ -96,7 +96,7 @@ def test_linking_and_unlinking_end_other_sessions(scene: FederationScene) -> Non
 def test_an_identity_is_free_once_its_account_is_deleted(scene: FederationScene) -> None:
     scene.register()
     scene.link_john()
-    scene.writer.remove_user(scene.john())
+    scene.writer.remove_user(scene.john(), factories.entry())
     scene.forget()
 
     assert DynamoDBFederatedLinks(scene.tables).find_links("johnsorg", "user-john") == ()
