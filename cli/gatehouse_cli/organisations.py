@@ -15,7 +15,7 @@ from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
-from gatehouse_cli.stack import Stack
+from gatehouse_cli.stack import Stack, operator_of
 from gatehouse_cli.words import camel
 
 app = commands.Group("Organisations: the tenants.")
@@ -47,7 +47,7 @@ def create(
     key = organisations.parse_key(key)
     made = Organisation(key=key, name=organisation_settings.parse_name(display_name or key))
     try:
-        connected.directory_writer.add_organisation(made)
+        connected.directory_writer.add_organisation(made, operator_of(key).entry("organisation.create", key))
     except AlreadyExistsError:
         raise OperatorError(f"there is an organisation {key!r} already") from None
     return output.Fields(_row(made))
@@ -167,10 +167,16 @@ def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
 
 
 def _allow(connected: Stack, old: Organisation, allowed: dict[str, bool], overridden: dict[str, int]) -> Organisation:
-    """Change what only operators may change."""
+    """Change what only operators may change, and write what changed to the audit log."""
     fresh = {"generation": generations.fresh()} if allowed.get("is_active") is False else {}
     new = replace(old, quotas={**old.quotas, **overridden}, **allowed, **fresh)
-    if new != old and not connected.directory_writer.replace_organisation(old, new):
+    if new == old:
+        return old
+    given = {**allowed, **{f"quota {name}": most for name, most in overridden.items()}}
+    told = " ".join(f"{name}={value}" for name, value in sorted(given.items()))
+    entry = operator_of(old.key).entry("settings.update", old.key, told)
+    new = replace(new, revision=old.revision + 1)
+    if not connected.settings.change_organisation(old.key, old, new, entry):
         raise changed_meanwhile(f"the organisation {old.key!r}")
     return new
 

@@ -196,14 +196,7 @@ class Stack:
 
     def operator(self, organisation: str) -> Caller:
         """Return the operator, as the audit log of an organisation names them."""
-        return Caller(
-            organisation=self.organisation(organisation).key,
-            user_id=_OPERATOR,
-            username=_OPERATOR,
-            roles=frozenset({"admin", "publisher"}),
-            scopes=frozenset(),
-            at_ms=moments.now_ms(),
-        )
+        return operator_of(self.organisation(organisation).key)
 
     def acting_for(self, application: Application) -> Caller:
         """Return the operator with the rights of an application's owner; the audit log names the operator."""
@@ -231,3 +224,15 @@ class Stack:
             at_ms=moments.now_ms(),
             audited_as=_OPERATOR,
         )
+
+
+def operator_of(key: str) -> Caller:
+    """Return the operator in an organisation of this key, which may be about to be created."""
+    return Caller(
+        organisation=key,
+        user_id=_OPERATOR,
+        username=_OPERATOR,
+        roles=frozenset({"admin", "publisher"}),
+        scopes=frozenset(),
+        at_ms=moments.now_ms(),
+    )

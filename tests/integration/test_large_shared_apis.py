@@ -26,7 +26,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
-from tests import people
+from tests import factories, people
 from tests.deployed import Deployed, bearer
 from tests.people import Person
 
@@ -57,7 +57,9 @@ def large(deployed: Deployed, tables: Tables) -> Iterator[Caller]:
     """A publisher of an organisation that may share; what was published is deleted at the end."""
     del deployed
     key = f"large-{secrets.token_hex(4)}"
-    DirectoryWriter(tables).add_organisation(Organisation(key=key, name="Large", shares_apis=True))
+    DirectoryWriter(tables).add_organisation(
+        Organisation(key=key, name="Large", shares_apis=True), factories.entry(organisation=key)
+    )
     caller = Caller(
         organisation=key,
         user_id="paul",

@@ -66,6 +66,13 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
     assert (last["active"], last["claim_stages"]) == (False, False)
     more = operator.json("organisations", "configure", "johnsorg", "--no-share-apis", "--quota", "applications=500")
     assert (more["share_apis"], more["quotas"]) == (False, ["applications=500"])
+    lines = operator.json("audit-entries", "list", "johnsorg")
+    assert {(one["actor"], one["action"], one["target"], one["detail"]) for one in lines} == {
+        ("operator", "organisation.create", "johnsorg", ""),
+        ("operator", "settings.update", "johnsorg", "self_sign_up=True subscription_approval=True"),
+        ("operator", "settings.update", "johnsorg", "is_active=False may_register_stages=False"),
+        ("operator", "settings.update", "johnsorg", "quota applications=500 shares_apis=False"),
+    }
 
 
 @pytest.mark.parametrize(

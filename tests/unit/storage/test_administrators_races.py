@@ -4,6 +4,7 @@ from copy import replace
 
 import pytest
 
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.apis.published_apis import ApiDraft as ApiDraft
 from gatehouse.domain.apis.published_apis import find as find_api
 from gatehouse.domain.apis.publishing import publish
@@ -140,22 +141,25 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
 def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
     store: Store, transport: RecordingTransport
 ) -> None:
-    writer, old = DirectoryWriter(store.tables), organisation_settings.find(store.settings, ADA)
+    old, line = organisation_settings.find(store.settings, ADA), factories.entry(action="settings.update")
+
+    def forbid_stages(seen: Organisation) -> bool:
+        new = replace(seen, may_register_stages=False, revision=seen.revision + 1)
+        return store.settings.change_organisation("johnsorg", seen, new, line)
+
     transport.before(
         "TransactWriteItems",
         lambda: organisation_settings.change(store.settings, ADA, {"lockOutMinutes": 5}),
     )
 
-    assert not writer.replace_organisation(old, replace(old, may_register_stages=False))
-
-    seen = organisation_settings.find(store.settings, ADA)
-    assert writer.replace_organisation(seen, replace(seen, may_register_stages=False))
+    assert not forbid_stages(old)
+    assert forbid_stages(organisation_settings.find(store.settings, ADA))
     found = organisation_settings.find(store.settings, ADA)
     assert (found.lock_out_minutes, found.may_register_stages, found.revision) == (5, False, 2)
 
 
 def test_an_organisation_is_not_created_over_another(store: Store) -> None:
     with pytest.raises(AlreadyExistsError):
-        DirectoryWriter(store.tables).add_organisation(factories.organisation(name="Another"))
+        DirectoryWriter(store.tables).add_organisation(factories.organisation(name="Another"), factories.entry())
 
     assert organisation_settings.find(store.settings, ADA).name == "Johns Org"

@@ -43,24 +43,17 @@ class DirectoryWriter(ListingStore):
             keys.organisation(organisation.key), organisation, keys.collection("ORGANISATIONS"), organisation.key
         )
 
-    def add_organisation(self, organisation: Organisation) -> None:
-        """Store a new organisation.
+    def add_organisation(self, organisation: Organisation, entry: Entry) -> None:
+        """Store a new organisation, with the first line of its audit log.
 
         Raises:
             AlreadyExistsError: The key is taken.
         """
         listing = {"collection": keys.collection("ORGANISATIONS"), "position": organisation.key}
         item = mappers.item(keys.organisation(organisation.key), organisation, **listing)
-        if not self._tables.try_transact([transaction_items.put_item(self._tables.directory, item, **when(ABSENT))]):
+        made = transaction_items.put_item(self._tables.directory, item, **when(ABSENT))
+        if not audit.write(self._tables, [made], entry):
             raise AlreadyExistsError(f"organisation {organisation.key!r}")
-
-    def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
-        """Store what differs, at the next revision; False if it is not of the old one's revision any more."""
-        changed = plain_values.changed(old, replace(new, revision=old.revision + 1))
-        key = keys.organisation(old.key)
-        return self._tables.try_transact(
-            [transaction_items.change(self._tables, key, changed, {"revision": old.revision})]
-        )
 
     def add_user(self, user: User, more: Sequence[Action] = ()) -> None:
         """Store a new user with the status, and the way from user id to username, in one transaction with more actions.
