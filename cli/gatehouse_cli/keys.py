@@ -136,7 +136,7 @@ def generate(
             f"the application {application.name!r} has {key_type} keys already; see `gatehouse keys show`"
         )
     made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0, uris_max=uris_max)
-    entry = caller.entry("keys.generate", made.client_id, key_type)
+    entry = key_sets.generation_entry(caller, made)
     if not connected.key_sets.add_key_set(caller.organisation, application, made, None, entry):
         raise OperatorError(f"the application {application.name!r} has {key_type} keys already")
     shown = {"consumer_key": made.client_id, "consumer_secret": secret.plain if secret else "", "key_type": key_type}

@@ -38,6 +38,8 @@ def test_keys_are_shown_with_their_secret_once(johnsorg: Operator, application: 
             "active": True,
         }
     ]
+    (line,) = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "keys.generate")
+    assert line["detail"] == "SANDBOX: client_credentials"
 
 
 def test_a_subscription_is_added_listed_blocked_and_unblocked(johnsorg: Operator, application: str) -> None:

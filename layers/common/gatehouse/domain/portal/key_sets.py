@@ -133,6 +133,12 @@ def make(
     return client_settings.apply(client, draft.settings, caller), secret
 
 
+def generation_entry(caller: Caller, client: Client) -> Entry:
+    """Return the line of the audit log for a new key set: its type and its grant types."""
+    detail = f"{client.key_type}: {' '.join(sorted(client.grant_types))}"
+    return caller.entry("keys.generate", client.client_id, detail)
+
+
 def change(store: KeySetStore, caller: Caller, client: Client, draft: KeySetInput, *, must_own: bool = True) -> Client:
     """Change grant types, callbacks, lifetimes and settings; operators need not own the application.
 

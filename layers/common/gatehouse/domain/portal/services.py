@@ -134,7 +134,7 @@ def generate_keys(
         token = application_tokens.generate(
             context, caller, client, options, issuer=origin.issuer, source=origin.source
         )
-    entry = caller.entry("keys.generate", client.client_id, f"{key_type}: {' '.join(sorted(draft.grant_types))}")
+    entry = key_sets.generation_entry(caller, client)
     if not portal.key_sets.add_key_set(caller.organisation, application, client, held.held, entry):
         raise KeySetExistsError("Key Mappings already exists")
     return GeneratedKeys(client=client, secret=secret, token=token)
