@@ -7,7 +7,7 @@ import typer
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.portal.identity_providers import ProviderInput
-from gatehouse_cli import commands, files, output
+from gatehouse_cli import commands, files, output, pairs
 from gatehouse_cli.arguments import SEVERAL, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
@@ -129,10 +129,7 @@ def _row(connected: Stack, one: IdentityProvider) -> output.Row:
 
 
 def _pairs(values: list[str]) -> dict[str, str]:
-    pairs = [one.rpartition("=") for one in values if one]
-    if not all(sign for _, sign, _ in pairs):
+    parts = [one.rpartition("=") for one in values if one]
+    if not all(sign for _, sign, _ in parts):
         raise OperatorError("a pair is NAME=VALUE")
-    found = {left: right for left, _, right in pairs}
-    if len(found) < len(pairs):
-        raise OperatorError("a NAME is given twice; the last of its pairs would count")
-    return found
+    return pairs.unique((left, right) for left, _, right in parts)

@@ -13,7 +13,7 @@ from gatehouse.domain.oauth.registered_clients import Policy
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import arguments, commands, files, output
+from gatehouse_cli import arguments, commands, files, output, pairs
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack, operator_of
 from gatehouse_cli.words import camel
@@ -137,7 +137,7 @@ def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[Org
     for option in values.keys() & {"second_factor_role", "client_host"}:
         values[option] = frozenset[str](values[option]) - {""}
     try:
-        overridden = dict(map(quotas.parse, values.pop("quota", ())))
+        overridden = pairs.unique(map(quotas.parse, values.pop("quota", ())))
     except ValueError as error:
         raise OperatorError(str(error)) from None
     allowed = {field: values.pop(option) for option, field in _OPERATORS_ALONE.items() if option in values}

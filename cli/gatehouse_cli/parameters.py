@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gatehouse_cli import aws_errors, commands, output, sdk
+from gatehouse_cli import aws_errors, commands, output, pairs, sdk
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 from gatehouse_cli.words import one_line
@@ -30,8 +30,9 @@ def set_parameters(
     ],
 ) -> output.Answer:
     """Change parameters by an update of the stack that keeps its template, code and other parameters."""
+    wanted = pairs.unique(map(_parse, values))
     try:
-        changed = _update(connected.name, connected.region, dict(map(_parse, values)))
+        changed = _update(connected.name, connected.region, wanted)
     except WaiterError:
         cause = _find_cause(connected.name, connected.region)
         raise OperatorError(f"stack {connected.name!r}: the update failed and is rolled back: {cause}") from None

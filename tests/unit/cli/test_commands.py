@@ -75,6 +75,13 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
     }
 
 
+def test_a_quota_that_is_given_twice_is_refused(johnsorg: Operator) -> None:
+    twice = ("--quota", "applications=500", "--quota", "applications=600")
+
+    assert "applications is given twice" in johnsorg.refused("organisations", "configure", "johnsorg", *twice)
+    assert johnsorg.json("organisations", "show", "johnsorg")["quotas"] == []
+
+
 @pytest.mark.parametrize(
     "name",
     [

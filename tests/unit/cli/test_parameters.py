@@ -34,6 +34,8 @@ def test_a_parameter_is_changed_and_the_others_are_kept(newcomer: Operator) -> N
     [
         pytest.param("LogLevel", "not NAME=VALUE", id="no value"),
         pytest.param("Loglevel=DEBUG", "no parameter Loglevel", id="unknown"),
+        pytest.param("Dashboard=false", "Dashboard is given twice", id="a repeated name"),
+        pytest.param("Dashboard=true", "Dashboard is given twice", id="a repeated pair"),
         pytest.param("Architecture=x86_64", "make deploy", id="what was built"),
         pytest.param("Build=complete", "make deploy", id="whether it was built"),
     ],
