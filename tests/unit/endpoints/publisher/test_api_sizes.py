@@ -35,6 +35,7 @@ def test_a_document_of_nearly_4_mib_is_stored_compressed_and_given_back(publishe
         pytest.param({"x-long": "x" * 5_000_000}, "at most 4 MiB", id="5 MB"),
         pytest.param({"x-long": secrets.token_hex(400_000)}, "when it is compressed", id="not compressible"),
         pytest.param({"x-long": '"' * 1_900_000}, "so many quotes", id="quotes"),
+        pytest.param({"x-long": '"' * 1_100_000 + "語" * 600_000}, "so many quotes", id="quotes and three bytes each"),
         pytest.param({"x-long": "x" * 7_000_000}, "too large", id="7 MB"),
     ],
 )

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
 DOCUMENT_MAX_BYTES = 4 * 1024 * 1024
@@ -13,7 +14,6 @@ DOCUMENT_MAX_BYTES = 4 * 1024 * 1024
 STORED_MAX_BYTES = 350 * 1024
 """How large it may be when it is compressed: an item has at most 400 KB, with its key and what stands beside."""
 
-_ANSWER_MAX_CHARACTERS = 5_500_000  # Lambda takes 6 MB from a function, with every quote and backslash escaped
 _LEVEL = 6
 _COMPRESSED_FROM_CHARACTERS = 1024  # DynamoDB bills writes by the KiB
 
@@ -31,7 +31,7 @@ def pack(document: Mapping[str, Any]) -> str | bytes:
         raise InvalidInputError("The document is not JSON.", field="document") from error
     if len(content) > DOCUMENT_MAX_BYTES:
         raise _too_large(f"The document has {len(content)} bytes as JSON without blanks; at most 4 MiB are published.")
-    if len(text) + text.count('"') + text.count("\\") > _ANSWER_MAX_CHARACTERS:
+    if texts.carried_bytes(text) > texts.ANSWER_MAX_BYTES:
         raise _too_large("The document holds so many quotes that no answer of the store could carry it.")
     if len(text) < _COMPRESSED_FROM_CHARACTERS:
         return text

@@ -6,6 +6,9 @@ spell; NUL ends the text of other programs. Both are refused wherever JSON, base
 
 from typing import Any
 
+ANSWER_MAX_BYTES = 5_500_000
+"""What a function's answer may carry as text, as `carried_bytes` counts it: Lambda takes 6 MB, with all around it."""
+
 
 def is_text(value: str) -> bool:
     """Say whether it is text that UTF-8 can spell, and without NUL."""
@@ -36,3 +39,8 @@ def are_texts(value: Any) -> bool:
         elif isinstance(one, list):
             left += one  # pyright: ignore[reportUnknownArgumentType]
     return True
+
+
+def carried_bytes(text: str) -> int:
+    """Return how long text is in the JSON of a function's answer: in UTF-8, its quotes and backslashes escaped."""
+    return len(text.encode()) + text.count('"') + text.count("\\")
