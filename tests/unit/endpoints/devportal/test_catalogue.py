@@ -1,9 +1,14 @@
 """APIs, tags, search, policies, settings, and the generated description."""
 
+import json
+import zlib
+
 import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.endpoints.members import Member
 
@@ -56,6 +61,27 @@ def test_an_api_is_shown_with_scopes_tiers_and_operations(john: Member) -> None:
 
 def test_an_api_has_its_document(john: Member) -> None:
     assert john.get("/apis/orders/swagger").json["info"]["title"] == "orders"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        pytest.param("語" * 900_000, True, id="three bytes each"),
+        pytest.param('"' * 500_000, False, id="quotes, which are escaped three times"),
+        pytest.param("x" * 1_100_000, False, id="long"),
+    ],
+)
+def test_an_api_is_shown_with_its_document_if_an_answer_can_carry_it(
+    john: Member, tables: Tables, text: str, *, is_shown: bool
+) -> None:
+    document = json.dumps({"x-long": text}, ensure_ascii=False)
+    key = keys.api_document("johnsorg", "orders")
+    tables.put(tables.directory, {**key, **attribute_values.render({"document": zlib.compress(document.encode())})})
+
+    shown = john.get("/apis/orders")
+
+    assert shown.status == 200
+    assert shown.json["apiDefinition"] == (document if is_shown else None)
 
 
 @pytest.mark.usefixtures("parts")

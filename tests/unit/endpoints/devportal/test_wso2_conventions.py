@@ -117,11 +117,15 @@ def test_a_limit_is_kept_within_1000_and_said(john: Member, limit: str, shown: i
     assert john.get("/tags", limit=limit).json["pagination"]["limit"] == shown
 
 
+@pytest.mark.parametrize(
+    "description",
+    [pytest.param("x" * 300_000, id="long"), pytest.param('"' * 80_000, id="quotes, which are escaped twice")],
+)
 def test_an_answer_that_lambda_could_not_send_asks_for_a_smaller_limit(
-    john: Member, organisations: DirectoryWriter
+    john: Member, organisations: DirectoryWriter, description: str
 ) -> None:
-    for number in range(16):
-        organisations.save_api(factories.api(api_id=f"api-{number}", name=f"api-{number}", description="x" * 300_000))
+    for number in range(19):
+        organisations.save_api(factories.api(api_id=f"api-{number}", name=f"api-{number}", description=description))
 
     refused = john.get("/apis", limit="100")
 

@@ -1,5 +1,6 @@
 """Answers of a JSON API: what Lambda would not take is refused, with words that help."""
 
+import json
 from typing import Any
 
 import pytest
@@ -28,7 +29,10 @@ class _Parrot:
         return Answer([call.path["letter"] * 1_000] * int(call.path["count"]))
 
 
-@pytest.mark.parametrize(("letter", "count", "status"), [("a", 4_000, 200), ("a", 5_000, 400), ("界", 4_000, 400)])
+@pytest.mark.parametrize(
+    ("letter", "count", "status"),
+    [("a", 4_000, 200), ("a", 6_000, 400), ("界", 4_000, 400), ("%22", 1_000, 200), ("%22", 2_000, 400)],
+)
 def test_an_answer_that_lambda_would_not_take_is_refused(letter: str, count: int, status: int) -> None:
     nobody: Any = None
     issuers: Any = _Issuers()
@@ -38,4 +42,4 @@ def test_an_answer_that_lambda_would_not_take_is_refused(letter: str, count: int
     answer: Any = answered(api.answer, requests.parse(http_events.http("GET", f"/letters/{letter}/{count}")))
 
     assert answer["statusCode"] == status
-    assert len(answer["body"].encode()) < LAMBDA_MAX_BYTES
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) < LAMBDA_MAX_BYTES

@@ -7,7 +7,7 @@ from typing import Any
 from gatehouse.domain.apis import apis, subscription_tiers
 from gatehouse.domain.apis.apis import Api, Application, Document
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
-from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel import builtin, texts
 from gatehouse.domain.oauth import assertions, clients
 from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.grants import IssuedToken
@@ -21,6 +21,7 @@ VISIBILITIES = {False: "PRIVATE", True: "SHARED_WITH_ORG"}
 """WSO2's word by whether the whole organisation may use an application."""
 
 _DEFINITION_MAX_CHARACTERS = 1024 * 1024
+_DEFINITION_MAX_BYTES = 4_000_000
 """A larger document does not fit into an answer beside everything else: `/apis/{apiId}/swagger` has it."""
 
 _TOKEN_TYPES = {"opaque": "OAUTH", "jwt": "JWT"}
@@ -144,11 +145,17 @@ def _tiers(api: Api) -> list[str]:
     return [*subscription_tiers.find(api), *([api.open_tier] if api.open_tier else [])]
 
 
+def _fits(document: str) -> bool:
+    """Say whether an answer can carry a document as one of its texts: its quotes are escaped in JSON, and again."""
+    carried = texts.carried_bytes(json.dumps(document, ensure_ascii=False))
+    return len(document) <= _DEFINITION_MAX_CHARACTERS and carried <= _DEFINITION_MAX_BYTES
+
+
 def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
     """Render `API` with its OpenAPI document, for people of an organisation."""
     return {
         **api_info(api, organisation),
-        "apiDefinition": document if len(document or "") <= _DEFINITION_MAX_CHARACTERS else None,
+        "apiDefinition": document if document and _fits(document) else None,
         "operations": [
             {"id": f"{one.method} {one.path}", "target": one.path, "verb": one.method} for one in api.resources
         ],

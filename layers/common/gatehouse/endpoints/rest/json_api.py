@@ -33,8 +33,6 @@ from gatehouse.endpoints.rest import bodies, conditions, json_values
 from gatehouse.endpoints.rest.errors import MediaTypeError, MissingScopeError
 from gatehouse.endpoints.rest.operations import FILE_MAX_BYTES, Answer, ApiCall, File, JsonText, Operation
 
-_ANSWER_MAX_BYTES = 4_500_000  # Lambda takes 6 MB from a function, with every quote escaped once more
-
 _JSON = "application/json"
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 """How JSON can spell what is no text; UTF-8 and JSON's grammar refuse it elsewhere."""
@@ -122,7 +120,7 @@ class JsonApi(msgspec.Struct, frozen=True):
         if isinstance(answer.body, JsonText):
             return {**_render(answer.status, None, headers), "body": answer.body.text}
         rendered = _render(answer.status, answer.body, headers)
-        if len(str(rendered["body"]).encode()) > _ANSWER_MAX_BYTES:
+        if texts.carried_bytes(str(rendered["body"])) > texts.ANSWER_MAX_BYTES:
             raise InvalidInputError("The answer would be too large. Ask for a smaller limit.", field="limit")
         return rendered
 
