@@ -88,6 +88,20 @@ def test_what_was_issued_behind_a_provider_ends_after_a_day(scene: FederationSce
     assert service.refresh(refreshed.json["refresh_token"]).refusal == INVALID_GRANT
 
 
+def test_a_session_ends_with_what_may_be_issued_behind_the_provider(scene: FederationScene) -> None:
+    """Its codes gave tokens that had expired already, and the client could only ask for the next ones."""
+    scene.register()
+    scene.writer.save_organisation(replace(scene.organisation(), federated_grant_hours=1))
+    scene.sign_in()
+
+    scene.browser.now_ms += 3_599_000
+    assert scene.account().status == 200
+    scene.browser.now_ms += 1_000
+
+    assert scene.account().location.startswith("/t/johnsorg/signin")
+    assert scene.browser.authorize().location.startswith("/signin?")
+
+
 @pytest.fixture
 def approving(scene: FederationScene) -> FederationScene:
     """Administrators approve new accounts, and are told of them."""

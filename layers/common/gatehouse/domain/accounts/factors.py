@@ -93,6 +93,11 @@ def is_demanded(
     return of_people and (in_grace or now >= organisation.second_factor_from)
 
 
+def federated_end(authenticated_at: int, organisation: Organisation) -> int:
+    """Return until when a sign-in at an identity provider counts: NumericDate."""
+    return authenticated_at + organisation.federated_grant_hours * 3600
+
+
 def is_enough(
     methods: frozenset[str], organisation: Organisation, user: User | Status, client: AskingClient | None, now: int
 ) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts import factors, quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import audit, digests
@@ -161,8 +161,13 @@ def _entry(session: Session, at_ms: int, detail: str) -> Entry:
 
 
 def is_alive(session: Session, organisation: Organisation | None, user: User | None, now: int) -> bool:
-    """Say whether the session still stands for the user: neither it nor the user nor the organisation ended."""
+    """Say whether the session still stands for the user: neither it nor the user nor the organisation ended.
+
+    One that began at an identity provider ends with what may be issued behind it.
+    """
     if organisation is None or user is None or user.user_id != session.user_id or now >= session.expires_at:
+        return False
+    if factors.FEDERATED in session.methods and now >= factors.federated_end(session.authenticated_at, organisation):
         return False
     is_current = (session.generation, session.organisation_generation) == (user.generation, organisation.generation)
     return user.is_active and organisation.is_active and is_current

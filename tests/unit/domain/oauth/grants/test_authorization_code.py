@@ -271,6 +271,16 @@ def test_what_another_service_signed_in_ends_sooner(world: GrantWorld) -> None:
     assert issued.expires_in == 3593
 
 
+def test_a_sign_in_at_another_service_that_counts_no_more_gives_nothing(world: GrantWorld) -> None:
+    world.add_code(code(methods=frozenset({"fed"}), authenticated_at=NOW - 3600))
+    world.change_organisation(federated_grant_hours=1)
+
+    with pytest.raises(InvalidGrantError):
+        redeem(world)
+
+    assert not world.grants.grants
+
+
 @pytest.mark.parametrize(("hours", "ends_at"), [(24, NOW - 7 + 86_400), (1000, NOW + 2_592_000)])
 def test_a_grant_never_outlives_the_deployments_limit(world: GrantWorld, hours: int, ends_at: int) -> None:
     world.add_code(code(methods=frozenset({"fed"})))

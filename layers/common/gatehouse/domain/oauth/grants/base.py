@@ -13,6 +13,7 @@ from gatehouse.domain.accounts.users import PasswordStore, Status, User
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel import scopes as scope_values
+from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.kernel.scopes import OPENID
 from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import access_tokens, tokens
@@ -202,7 +203,9 @@ def _build_grant(
     is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
     if code is not None and factors.FEDERATED in code.methods:
-        ends_at = min(ends_at, code.authenticated_at + organisation.federated_grant_hours * 3600)
+        ends_at = min(ends_at, factors.federated_end(code.authenticated_at, organisation))
+        if now >= ends_at:
+            raise InvalidGrantError("code of a sign-in at an identity provider that does not count any more")
     access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
     refresh_expires_at = min(now + refresh_token_seconds(context, client, organisation), ends_at)
     access_secret, refresh_secret, family = digests.generate_secret(), "", None
