@@ -182,8 +182,10 @@ def test_an_overlong_request_is_refused(browser: Browser) -> None:
     assert browser.authorize(foo="x" * 8200).status == 400
 
 
-def test_prompt_none_without_a_session_needs_a_login(browser: Browser) -> None:
-    assert browser.authorize(prompt="none").answer["error"] == "login_required"
+@pytest.mark.parametrize("prompt", ["none", "none ", "none none"])
+def test_prompt_none_without_a_session_needs_a_login(browser: Browser, prompt: str) -> None:
+    """A page would wait in a frame that nobody sees."""
+    assert browser.authorize(prompt=prompt).answer["error"] == "login_required"
 
 
 def test_prompt_none_without_consent_needs_consent(browser: Browser) -> None:

@@ -294,7 +294,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         """
         answer = {"error": error.code, "error_description": error.description}
         location = self._location(context, destination, answer)
-        if person is not None or context.parameters.get("prompt") == "none":
+        if person is not None or set(context.parameters.get("prompt", "").split()) == {"none"}:
             return pages.redirect(location)
         return self.pages.render(
             "return",
