@@ -110,7 +110,7 @@ ENDINGS = {
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),
     "disconnect": Units(4, 10, 3),
-    "deletion": Units(3, 8, 1),
+    "deletion": Units(3, 10, 2),
 }
 
 
