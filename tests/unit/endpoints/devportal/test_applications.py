@@ -181,6 +181,20 @@ def test_an_application_is_transferred_with_its_subscriptions_when_its_recipient
     assert john.get("/subscriptions", apiId="orders").json["list"] == []
 
 
+def test_a_transfer_answers_with_the_tag_that_the_application_has_then(john: Member, mary: Member) -> None:
+    made = john.application()
+    john.subscribe(made)
+    path = f"/applications/{made['applicationId']}"
+
+    offered = john.post(f"{path}/change-owner", {"owner": "mary@gmail.com"})
+    shown = john.get(path)
+    taken = mary.post(f"/application-transfers/{made['applicationId']}/accept", {})
+
+    assert shown.json["subscriptionScopes"] != []
+    assert offered.headers["ETag"] == shown.headers["ETag"]
+    assert taken.headers["ETag"] == mary.get(path).headers["ETag"]
+
+
 def test_s9_secrets_and_tokens_end_with_the_transfer(store: Store, john: Member, mary: Member) -> None:
     made = john.application()
     john.subscribe(made)

@@ -103,11 +103,8 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         """
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         owner = bodies.parse(call.body).text("owner")
-        return Answer(
-            rendering.application(
-                transfers.offer(self.portal.applications, self.portal.directory, call.caller, found, owner)
-            )
-        )
+        offered = transfers.offer(self.portal.applications, self.portal.directory, call.caller, found, owner)
+        return Answer(self._render(call, offered))
 
     @router.get("/application-transfers", gives="ApplicationTransferList", query=("limit", "offset", "cursor"))
     def find_offered(self, call: ApiCall) -> Answer:
@@ -122,9 +119,8 @@ class DevportalApplications(msgspec.Struct, frozen=True):
     @router.post("/application-transfers/{applicationId}/accept", gives="Application", statuses=(200, 409))
     def accept(self, call: ApiCall) -> Answer:
         """Accept an application; its secrets and tokens are revoked."""
-        return Answer(
-            rendering.application(transfers.accept(self.portal.applications, call.caller, call.path["applicationId"]))
-        )
+        taken = transfers.accept(self.portal.applications, call.caller, call.path["applicationId"])
+        return Answer(self._render(call, taken))
 
     @router.post("/application-transfers/{applicationId}/decline", statuses=(200, 409))
     def decline(self, call: ApiCall) -> None:
