@@ -21,8 +21,8 @@ def parse(request: Request, parameters_max: int = _PARAMETERS_MAX) -> dict[str, 
     """Decode a form; a parameter sent without a value counts as omitted.
 
     Raises:
-        InvalidRequestError: The body is no form, over 64 KiB or as many parameters, or not UTF-8; one is repeated
-            or holds NUL; or a secret stands in the URL (RFC 6749 section 2.3.1).
+        InvalidRequestError: The body is no form, over 64 KiB, not UTF-8, or has more parameters than may be sent; one
+            is repeated or holds NUL; or a secret stands in the URL (RFC 6749 section 2.3.1).
     """
     _refuse_secrets_in_url(request.query)
     if not is_form(request):
@@ -78,7 +78,7 @@ def _parse(body: bytes, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]
     except ValueError as error:  # its text may quote the body
         raise InvalidRequestError(
             f"body is not a form: {type(error).__name__}",
-            description="The body is not a UTF-8 form of at most 64 parameters.",
+            description="The body is not a UTF-8 form, or has too many parameters.",
         ) from None
     if "\0" in text or "%00" in text:  # UTF-8 spells no half of a character, so that is all of `texts.is_text`
         raise InvalidRequestError("NUL in a parameter", description="A parameter holds a NUL character.")

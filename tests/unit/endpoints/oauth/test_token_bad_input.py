@@ -45,6 +45,14 @@ def test_a_body_that_is_no_good_form_is_refused_and_writes_nothing(
     assert dump() == before
 
 
+def test_a_form_of_too_many_parameters_is_refused_without_a_number_that_other_forms_have_not(
+    service: TokenService,
+) -> None:
+    refused = service.post(BODIES["65 parameters"])
+
+    assert refused.json["error_description"] == "The body is not a UTF-8 form, or has too many parameters."
+
+
 @pytest.mark.parametrize(
     "body",
     [
