@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests import factories, pages
 from tests.answers import Answer
 from tests.unit.endpoints.members import Admin, Member
@@ -103,6 +106,21 @@ def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: A
     assert admin("DELETE", path, headers={"if-match": tag}).status == 412
     assert admin("DELETE", path, headers={"if-match": admin("GET", path).headers["ETag"]}).status == 200
     assert admin("GET", path).json == {"scope": "update", "bound": False, "roles": []}
+
+
+def test_a_publishers_block_that_is_sent_back_stays_theirs(admin: Admin, tables: Tables) -> None:
+    blocked = ApiRestriction(blocked_by="publisher")
+    entry = Entry(organisation="johnsorg", at_ms=0, actor="mary@gmail.com", action="api.lifecycle", target="orders")
+    DynamoDBRestrictions(tables).restrict_api("johnsorg", "orders", UNRESTRICTED, blocked, entry)
+    path = "/apis/orders/restrictions"
+    found = admin("GET", path).json
+
+    limited = admin("PUT", path, {**found, "visibility": "ORGANISATION"}).json
+    taken = admin("PUT", path, {"blocked": True}).json
+    claimed = admin("PUT", path, {"blocked": True, "blockedBy": "publisher"}).json
+
+    assert (limited["blockedBy"], limited["visibility"]) == ("publisher", "ORGANISATION")
+    assert (taken["blockedBy"], claimed["blockedBy"]) == ("administrator", "administrator")
 
 
 def test_the_owners_forms_are_refused_likewise(site: Site, tables: Tables, john: Member) -> None:

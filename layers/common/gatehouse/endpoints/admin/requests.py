@@ -22,9 +22,14 @@ class Invitation(Body, frozen=True):
 
 
 class RestrictionDraft(Body, frozen=True):
-    """What is decided about an API; what is left out is not restricted."""
+    """What is decided about an API; what is left out is not restricted.
+
+    Attributes:
+        blocked_by: A publisher's block stays one if it is sent back as it was answered.
+    """
 
     blocked: bool = False
+    blocked_by: str = ""
     visibility: Annotated[str, Meta(extra_json_schema={"enum": [*api_checks.VISIBILITIES]})] = "ALL"
     visible_to: frozenset[str] = frozenset()
     visible_roles: frozenset[str] = frozenset()

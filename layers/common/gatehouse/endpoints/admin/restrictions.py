@@ -78,13 +78,14 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         What the body does not name is not restricted.
         """
         given = typed_bodies.parse(call.body, RestrictionDraft)
+        api_id, found = self._restricted(call)
+        stays = given.blocked_by == found.blocked_by == "publisher"
         new = ApiRestriction(
-            blocked_by="administrator" if given.blocked else "",
+            blocked_by=("publisher" if stays else "administrator") if given.blocked else "",
             visibility=_visibility(given.visibility),
             visible_to=given.visible_to,
             visible_roles=given.visible_roles,
         )
-        api_id, found = self._restricted(call)
         conditions.check_match(call.headers, _restriction(api_id, found))
         return Answer(
             _restriction(api_id, api_restrictions.restrict_api(self.restrictions, call.caller, api_id, new, found))

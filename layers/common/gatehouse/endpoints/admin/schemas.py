@@ -69,7 +69,7 @@ SCHEMAS: dict[str, Schema] = {
     "ImportResult": of(**fields(NUMBER, "invited", "imported", "taken"), refused=many(of(line=NUMBER, reason=TEXT))),
     "Roles": of("roles", roles=shapes.TEXTS),
     "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
-    "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
+    "ApiRestriction": of(apiId=TEXT, **_RESTRICTION),
     "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
     "AdminApplication": of(
         **fields(TEXT, "applicationId", "name", "owner", "pendingOwner"),
