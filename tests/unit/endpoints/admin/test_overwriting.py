@@ -35,6 +35,12 @@ FORMS = {
         {"name": "Johns", "lockOutMinutes": "7"},
     ),
     "roles": OverwrittenForm(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
+    "a scope": OverwrittenForm(
+        "/store/admin/apis/orders",
+        "/store/admin/apis/orders/scope",
+        {"scope": "delete", "roles": "clerk", "bound": "yes"},
+        {"scope": "delete", "roles": "manager", "bound": "yes"},
+    ),
     "limits": OverwrittenForm(
         "/store/admin/apis/orders",
         "/store/admin/apis/orders/restriction",

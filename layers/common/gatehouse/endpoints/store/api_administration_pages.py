@@ -72,7 +72,8 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         page = self.portal.subscriptions.find_subscriptions_of_api(
             context.caller.organisation, api.api_id, bodies.window(context.query)
         )
-        decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
+        restricted = self.restrictions.find_restrictions(context.caller.organisation)
+        decided = restricted.of_api(api.api_id)
         return context.show(
             "admin_api",
             api=api,
@@ -82,6 +83,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             blocks=self._blocks(context, api, page),
             decided=decided,
             decided_tag=_tag(decided),
+            scope_tags={name: _scope_tag(restricted.scopes.get(name)) for name in api.scopes},
             visibilities=api_checks.VISIBILITIES,
             open_tiers=[
                 one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
@@ -120,7 +122,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         if scope not in api.scopes:
             raise NotFoundError("The API has no such scope.")
         roles = None if context.form.get("bound") == "no" else role_names.parse(context.form.get("roles", ""))
-        api_restrictions.bind_scope(self.restrictions, context.caller, scope, roles)
+        decided = self.restrictions.find_restrictions(context.caller.organisation)
+        context.check_seen(_scope_tag(decided.scopes.get(scope)))
+        api_restrictions.bind_scope(self.restrictions, context.caller, scope, roles, decided)
         return context.go(_path(api), "saved")
 
     @router.post("/store/admin/apis/{apiId}/restriction", again=get)
@@ -260,6 +264,11 @@ def _tag(decided: ApiRestriction) -> str:
     """Return what tells a decision from another one."""
     shown = [sorted(one) for one in (decided.visible_to, decided.visible_roles)]
     return " ".join([decided.visibility, decided.blocked_by, *map(",".join, shown)])
+
+
+def _scope_tag(roles: frozenset[str] | None) -> str:
+    """Return what tells the binding of a scope from another one."""
+    return "not bound" if roles is None else f"bound {' '.join(sorted(roles))}"
 
 
 def _unless_every(offered: frozenset[str]) -> frozenset[str]:
