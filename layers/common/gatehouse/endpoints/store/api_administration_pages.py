@@ -1,6 +1,6 @@
 """Pages of the organisation's APIs: their life, scopes by role and subscriptions, and applications' own scopes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import replace
 
 import msgspec
@@ -74,6 +74,13 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
         restricted = self.restrictions.find_restrictions(context.caller.organisation)
         decided = restricted.of_api(api.api_id)
+        is_conflict = isinstance(context.error, ConflictError)  # which asks to check what is current
+        typed: Mapping[str, str] = {} if is_conflict else context.form
+        limits = {
+            "visibility": decided.visibility,
+            "visible_to": " ".join(sorted(decided.visible_to)),
+            "visible_roles": " ".join(sorted(decided.visible_roles)),
+        }
         return context.show(
             "admin_api",
             api=api,
@@ -81,15 +88,15 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             moves=api_lifecycle.MOVES[api.lifecycle],
             final=FINAL,
             blocks=self._blocks(context, api, page),
-            decided=decided,
+            limits={name: typed.get(name, "") for name in limits} if "visibility" in typed else limits,
             decided_tag=_tag(decided),
             scope_tags={name: _scope_tag(restricted.scopes.get(name)) for name in api.scopes},
             visibilities=api_checks.VISIBILITIES,
             open_tiers=[
                 one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
             ],
-            scope=context.form.get("scope", ""),
-            typed=context.form.get("roles", ""),
+            scope=typed.get("scope", ""),
+            typed=typed.get("roles", ""),
         )
 
     @router.get("/store/admin/apis/{apiId}/lifecycle")

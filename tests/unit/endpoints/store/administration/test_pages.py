@@ -287,3 +287,14 @@ def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: St
     refused = browser.post("/store/admin/apis/orders/lift", {"application": made["applicationId"]})
 
     assert (refused.status, "Unblock its subscription" in refused.body) == (409, True)
+
+
+def test_refused_limits_of_an_api_are_shown_as_they_were_typed(browser: StoreBrowser) -> None:
+    typed = {"visibility": "CHOSEN", "visible_to": "acme No/Key", "visible_roles": "clerk"}
+
+    refused = browser.post("/store/admin/apis/orders/restriction", typed)
+
+    assert refused.status == 400
+    assert '<option value="CHOSEN" selected>' in refused.body
+    assert 'name="visible_roles" value="clerk"' in refused.body
+    assert 'name="visible_to" value="acme No/Key"' in refused.body
