@@ -1,6 +1,6 @@
 """The page of the audit log: filters, names instead of ids, and a file for spreadsheets."""
 
-from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -17,9 +17,9 @@ from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 _PATH = "/store/admin/audit"
-_EXPORTED_MAX = 10_000
+_PAGES_MAX, _PAGE = 10, 1000
+"""How often an export reads, which ends it after as many searches if hardly a line matches, and for how many lines."""
 _EXPORTED_BYTES_MAX = 3_000_000
-_PAGE = 1000
 _GROUPS = {
     "member.": "Members",
     "application.": "Applications",
@@ -37,7 +37,7 @@ _GROUPS = {
     "organisation.": "Organisation",
 }
 _HEADER = ("Time (UTC)", "Actor", "Action", "Target", "Detail")
-_ENDED = "The export ends here. Choose an earlier last day for older entries."
+_ENDED = "The export ends here. Older entries follow at "
 
 router = PageRouter(scope=SCOPE)
 
@@ -62,26 +62,26 @@ class AuditPages(msgspec.Struct, frozen=True):
             page=page,
             names=self._names(organisation, page.items),
             groups=_GROUPS,
-            chosen={name: query.get(name, "") for name in ("actor", "action", "from", "to")},
+            chosen=_chosen(context),
         )
 
     @router.get(f"{_PATH}/export")
     def get_export(self, context: StorePageContext) -> Response:
-        """Answer the same lines as a file, without page breaks."""
-        wanted, rows, cursor = _wanted(context), list[tuple[str, ...]](), ""
+        """Answer the same lines as a file, without page breaks; a long one ends with the address of the next part."""
+        wanted, rows, cursor = _wanted(context), list[tuple[str, ...]](), context.query.get("cursor", "")
         size = 0
-        while True:
+        for _ in range(_PAGES_MAX):
             page = self.audit.find_entries(context.caller.organisation, Window(limit=_PAGE, cursor=cursor), wanted)
             for one in page.items:
                 row = (filters.moment(one.at_ms // 1000, seconds=True), one.actor, one.action, one.target, one.detail)
                 rows.append(row)
                 size += sum(len(cell.encode()) for cell in row)
             cursor = page.next
-            if not cursor:
+            if not cursor or size >= _EXPORTED_BYTES_MAX:
                 break
-            if len(rows) >= _EXPORTED_MAX or size >= _EXPORTED_BYTES_MAX:
-                rows.append((_ENDED,))
-                break
+        if cursor:
+            following = urlencode({**_chosen(context), "cursor": cursor})
+            rows.append((f"{_ENDED}{context.origin.issuer}{_PATH}/export?{following}",))
         return spreadsheets.download("audit-log.csv", _HEADER, rows, context.session.cookies)
 
     def _names(self, organisation: str, found: tuple[Entry, ...]) -> dict[str, str]:
@@ -95,8 +95,10 @@ class AuditPages(msgspec.Struct, frozen=True):
         return self.directory.find_names(organisation, applications, clients, members)
 
 
+def _chosen(context: StorePageContext) -> dict[str, str]:
+    """Return the filters as they were typed."""
+    return {name: context.query.get(name, "") for name in ("actor", "action", "from", "to")}
+
+
 def _wanted(context: StorePageContext) -> Wanted:
-    query: Any = context.query
-    return audit.parse_wanted(
-        query.get("actor", ""), query.get("action", ""), query.get("from", ""), query.get("to", "")
-    )
+    return audit.parse_wanted(*_chosen(context).values())

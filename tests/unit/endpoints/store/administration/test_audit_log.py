@@ -2,6 +2,7 @@
 
 import csv
 import io
+from copy import replace
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_an_export_that_is_cut_says_so(
 ) -> None:
     from gatehouse.endpoints.store import audit_pages
 
-    monkeypatch.setattr(audit_pages, "_EXPORTED_MAX", 1)
+    monkeypatch.setattr(audit_pages, "_PAGES_MAX", 1)
     monkeypatch.setattr(audit_pages, "_PAGE", 1)
 
     answer = browser.get("/store/admin/audit/export?actor=mary@gmail.com").body.splitlines()
@@ -132,6 +133,30 @@ def test_an_export_that_is_cut_says_so(
     assert len(answer) == 3
     assert answer[-1].startswith("The export ends here.")
     assert lines[1].detail in answer[1]
+
+
+def test_an_export_of_hardly_any_line_reads_a_part_and_goes_on_at_the_address_it_ends_with(
+    browser: StoreBrowser, monkeypatch: pytest.MonkeyPatch, tables: Tables, lines: list[Entry]
+) -> None:
+    from gatehouse.endpoints.store import audit_pages
+
+    monkeypatch.setattr(audit_pages, "_PAGES_MAX", 2)
+    monkeypatch.setattr(audit, "_SEARCHED_PAGES", 1)
+    monkeypatch.setattr(audit, "_SEARCHED_LINES", 10)
+    for number in range(1, 50):
+        entry = replace(lines[0], at_ms=lines[0].at_ms + number, actor="robot", detail="five")
+        tables.transact([audit.action(tables, entry)])
+    address, parts = (
+        "https://auth.example/store/admin/audit/export?action=member.roles&actor=mary@gmail.com",
+        list[str](),
+    )
+
+    while address and len(parts) < 10:
+        parts.append(browser.get(address.removeprefix("https://auth.example")).body)
+        address = parts[-1].partition(" follow at ")[2].strip()
+
+    assert [lines[0].detail in one for one in parts] == [False, False, True]
+    assert "five" not in "".join(parts)
 
 
 @pytest.mark.usefixtures("organisations")
