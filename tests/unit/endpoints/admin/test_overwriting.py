@@ -104,6 +104,23 @@ def test_scopes_of_an_application_with_the_tag_of_an_older_answer_are_412(admin:
     assert admin("GET", path).json == {"scopes": ["delete"]}
 
 
+def test_the_form_of_an_applications_scopes_is_refused_likewise(
+    browser: StoreBrowser, admin: Admin, john: Member
+) -> None:
+    application = john.application()
+    john.subscribe(application)
+    one = f"/store/admin/applications/{application['applicationId']}"
+    path = f"/applications/{application['applicationId']}/client-scopes"
+    seen = form_of(browser.get(one), one)
+    admin("PUT", path, {"scopes": ["delete"]})
+
+    refused = browser.post(one, {**seen, "scope update": "on"})
+
+    assert (refused.status, "changed after you opened this page" in refused.body) == (409, True)
+    assert admin("GET", path).json == {"scopes": ["delete"]}
+    assert browser.post(one, {**form_of(refused, one), "scope update": "on"}).status == 303
+
+
 def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: Admin) -> None:
     path = "/apis/orders/scopes/update"
     tag = admin("GET", path).headers["ETag"]

@@ -223,17 +223,18 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             application=application,
             scopes=bound | kept,
             granted=granted,
+            granted_tag=_granted_tag(granted),
             clients=key_sets.find_all(self.portal.key_sets, application),
         )
 
-    @router.post("/store/admin/applications/{applicationId}")
+    @router.post("/store/admin/applications/{applicationId}", again=get_application)
     def post_application(self, context: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
         application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
         ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
-        client_scopes.grant(
-            self.portal.applications, context.caller, application, ticked, find_subscribed(self.portal, application)
-        )
+        subscribed = find_subscribed(self.portal, application)
+        context.check_seen(_granted_tag(client_scopes.find(context.caller, application, subscribed)))
+        client_scopes.grant(self.portal.applications, context.caller, application, ticked, subscribed)
         return context.go(context.request.path, "saved")
 
     @router.post("/store/admin/applications/{applicationId}/act", again=get_application)
@@ -276,6 +277,11 @@ def _tag(decided: ApiRestriction) -> str:
 def _scope_tag(roles: frozenset[str] | None) -> str:
     """Return what tells the binding of a scope from another one."""
     return "not bound" if roles is None else f"bound {' '.join(sorted(roles))}"
+
+
+def _granted_tag(granted: frozenset[str]) -> str:
+    """Return what tells the scopes of an application's own tokens from others; never empty, as no field is sent so."""
+    return " ".join(["granted", *sorted(granted)])
 
 
 def _unless_every(offered: frozenset[str]) -> frozenset[str]:
