@@ -108,7 +108,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
 
     def _member(self, context: StorePageContext, member: User) -> Response:
         known = sorted(self._known(context, member.roles))
-        is_typed = context.error is not None and "roles" in context.form
+        is_typed = context.error is not None and context.form.get("action") == "roles"
         values = context.form if is_typed else {f"role {name}": "on" for name in member.roles}
         return context.show("admin_member", member=member, known=known, values=values)
 

@@ -28,6 +28,14 @@ def test_a_new_role_is_created_when_that_is_said(browser: StoreBrowser, admin: A
     assert 'name="role clerk" checked' in browser.get(JOHN).body
 
 
+def test_refused_roles_are_shown_as_they_were_ticked(browser: StoreBrowser) -> None:
+    refused = browser.post("/store/admin/members/ada", {"action": "roles", "role manager": "on"})
+
+    assert (refused.status, "Let another administrator take the role from you." in refused.body) == (400, True)
+    assert 'name="role manager" checked' in refused.body
+    assert 'name="role admin" checked' not in refused.body
+
+
 def test_the_picker_offers_the_roles_of_scopes(browser: StoreBrowser) -> None:
     assert 'name="role manager"' in browser.get("/store/admin/members").body
 
