@@ -298,3 +298,15 @@ def test_refused_limits_of_an_api_are_shown_as_they_were_typed(browser: StoreBro
     assert '<option value="CHOSEN" selected>' in refused.body
     assert 'name="visible_roles" value="clerk"' in refused.body
     assert 'name="visible_to" value="acme No/Key"' in refused.body
+
+
+def test_the_forms_of_an_application_lead_to_the_same_places_after_one_is_refused(
+    browser: StoreBrowser, john: Member
+) -> None:
+    page = f"/store/admin/applications/{john.application()['applicationId']}"
+    shown = browser.get(page)
+
+    refused = browser.post(f"{page}/act", {"action": "transfer", "owner": "nobody@x.example"})
+
+    forms = [re.findall(r'<form method="post" action="([^"]*)"', one.body) for one in (shown, refused)]
+    assert (refused.status, forms[1]) == (400, forms[0])
