@@ -224,6 +224,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             scopes=bound | kept,
             granted=granted,
             granted_tag=_granted_tag(granted),
+            owner=context.form.get("owner", ""),
             clients=key_sets.find_all(self.portal.key_sets, application),
         )
 

@@ -310,3 +310,11 @@ def test_the_forms_of_an_application_lead_to_the_same_places_after_one_is_refuse
 
     forms = [re.findall(r'<form method="post" action="([^"]*)"', one.body) for one in (shown, refused)]
     assert (refused.status, forms[1]) == (400, forms[0])
+
+
+def test_a_refused_new_owner_is_shown_as_typed(browser: StoreBrowser, john: Member) -> None:
+    page = f"/store/admin/applications/{john.application()['applicationId']}"
+
+    refused = browser.post(f"{page}/act", {"action": "transfer", "owner": "nobody@x.example"})
+
+    assert (refused.status, 'value="nobody@x.example"' in refused.body) == (400, True)
