@@ -91,6 +91,17 @@ def test_a_put_with_the_tag_of_an_older_answer_is_412(
     assert admin("PUT", path, second).status == 200
 
 
+def test_another_tier_asked_for_with_the_tag_of_an_older_answer_is_412(john: Member) -> None:
+    path = f"/subscriptions/{john.subscribe(john.application()).json['subscriptionId']}"
+    found = john.get(path)
+    tag = {"if-match": found.headers["ETag"]}
+    wanted = {**found.json, "requestedThrottlingPolicy": "Gold"}
+
+    assert john.call("PUT", path, json_body=wanted, headers=tag).status == 200
+    assert john.call("PUT", path, json_body=found.json, headers=tag).status == 412
+    assert john.get(path).json["throttlingPolicy"] == "Gold"
+
+
 def test_scopes_of_an_application_with_the_tag_of_an_older_answer_are_412(admin: Admin, john: Member) -> None:
     application = john.application()
     john.subscribe(application)

@@ -85,10 +85,14 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         application, found = self._find(call)
         return Answer(self._render(call, found, application))
 
-    @router.put("/subscriptions/{subscriptionId}", takes="Subscription", gives="Subscription", statuses=(200, 403, 409))
+    @router.put(
+        "/subscriptions/{subscriptionId}", takes="Subscription", gives="Subscription", statuses=(200, 403, 409, 412)
+    )
     def change(self, call: ApiCall) -> Answer:
         """Ask for another tier."""
         application, found = self._find(call)
+        api = self._find_seen(call, found)
+        conditions.check_match(call.headers, rendering.subscription(found, api, application, call.caller.organisation))
         fields = bodies.parse(call.body)
         if not fields.text("status"):
             raise InvalidInputError("Request must contain status of the subscription", field="status")
@@ -98,7 +102,8 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             raise InvalidInputError("Cannot update subscriptions with provided or existing status")
         tier = fields.text("requestedThrottlingPolicy") or fields.text("throttlingPolicy")
         changed = request_tier(self.portal, call.caller, found, tier, call.origin.issuer)
-        return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
+        rendered = rendering.subscription(changed, api, application, call.caller.organisation)
+        return Answer(rendered, location=f"/subscriptions/{changed.subscription_id}")
 
     @router.delete("/subscriptions/{subscriptionId}", statuses=(200, 403, 412))
     def delete(self, call: ApiCall) -> None:
@@ -129,8 +134,11 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
     def _render(
         self, call: ApiCall, listed: ApplicationSubscription, application: Application | None
     ) -> dict[str, Any]:
-        seen = find_seen_apis(self.portal, call.caller, (listed.subscription,))
-        return rendering.subscription(listed, next(iter(seen.values()), None), application, call.caller.organisation)
+        api = self._find_seen(call, listed)
+        return rendering.subscription(listed, api, application, call.caller.organisation)
+
+    def _find_seen(self, call: ApiCall, listed: ApplicationSubscription) -> Api | None:
+        return next(iter(find_seen_apis(self.portal, call.caller, (listed.subscription,)).values()), None)
 
     def _list(self, call: ApiCall, page: Page[ApplicationSubscription], query: dict[str, str]) -> Answer:
         seen = find_seen_apis(self.portal, call.caller, (one.subscription for one in page.items))
