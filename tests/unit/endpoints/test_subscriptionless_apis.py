@@ -130,6 +130,19 @@ def test_without_resource_it_means_the_one_api_that_defines_the_scopes(
             resource_indicators.of_scopes(directory, client, scopes)
 
 
+@pytest.mark.parametrize("lifecycle", ["CREATED", "RETIRED"])
+def test_without_resource_a_version_that_nobody_may_call_makes_nothing_ambiguous(
+    johnsorg: DirectoryWriter, tables: Tables, lifecycle: str
+) -> None:
+    publish(johnsorg)
+    publish(johnsorg, api_id="orders-2", lifecycle=lifecycle)
+    directory, client = DynamoDBDirectory(tables, TtlCache(0)), factories.registered_client()
+
+    (found,) = resource_indicators.of_scopes(directory, client, frozenset({"read"}))
+
+    assert resource_indicators.parse(found).api_id == "orders"
+
+
 @pytest.mark.parametrize(
     "uri",
     [

@@ -13,6 +13,9 @@ type Lifecycle = Literal["CREATED", "PUBLISHED", "DEPRECATED", "BLOCKED", "RETIR
 type Visibility = Literal["ORGANISATION", "CHOSEN", "ALL"]
 type Security = Literal["none", "any", "application", "user"]
 
+HIDDEN: frozenset[Lifecycle] = frozenset({"CREATED", "RETIRED"})
+"""The states of APIs that are not there yet, or no longer."""
+
 UNLIMITED = "Unlimited"
 """The tier without a limit, in WSO2's word."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gatehouse.domain.apis import builtin_api
+from gatehouse.domain.apis import apis, builtin_api
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
 from gatehouse.domain.kernel import builtin, regions, scopes
 from gatehouse.domain.kernel.errors import InvalidTargetError
@@ -93,7 +93,8 @@ def of_scopes(store: ApiStore, client: Client, requested: frozenset[str]) -> tup
     """
     _, opened = store.find_subscriptions(client.organisation, client.application_id)
     wanted = requested - scopes.OPENID_CONNECT - {scopes.DEFAULT}
-    found = [api for api in opened if wanted <= api.scopes.keys() and api.deployments]
+    shown = [api for api in opened if api.lifecycle not in apis.HIDDEN]
+    found = [api for api in shown if wanted <= api.scopes.keys() and api.deployments]
     if len(found) != 1:
         raise InvalidTargetError(
             f"{len(found)} subscriptionless APIs define the scopes of a registered client without resource",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gatehouse.domain.accounts import organisations
+from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
 from gatehouse.domain.kernel import builtin
 from gatehouse.endpoints import responses
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # no start waits for it
 _OF_API, _OF_STAGE = 3, 5
 _USERINFO = "/userinfo"
 _USERINFO_SCOPES = ("email", "openid", "profile")
-_HIDDEN = frozenset({"CREATED", "RETIRED"})
 _OWN_APIS = {
     "/api/am/devportal/v3": "Developer Portal API",
     "/api/am/publisher/v1": "Publisher API",
@@ -55,7 +55,7 @@ class ProtectedResourceEndpoint(msgspec.Struct, frozen=True):
         api = self.apis.find_api(parts[1].lower(), parts[2])
         if api is None and parts[2:] == [_USERINFO.strip("/")]:
             return responses.public(self._describe_own(request, parts[1].lower(), _USERINFO))
-        if api is None or api.lifecycle in _HIDDEN:
+        if api is None or api.lifecycle in apis.HIDDEN:
             return responses.not_found()
         stage = parts[_OF_API:]
         found = [one for one in api.deployments if not stage or [one.gateway_id, one.stage] == stage]
@@ -78,7 +78,7 @@ class ProtectedResourceEndpoint(msgspec.Struct, frozen=True):
 
         mapped = self.own_paths().find_own_path(path)
         api = self.apis.find_api(mapped.organisation, mapped.api_id) if mapped else None
-        if mapped is None or api is None or api.lifecycle in _HIDDEN:
+        if mapped is None or api is None or api.lifecycle in apis.HIDDEN:
             return responses.not_found()
         found = resource_indicators.find_deployment(api, self.issuers.of(request, None) + mapped.path)
         return responses.public(self._describe(request, api, found)) if found else responses.not_found()
