@@ -318,3 +318,12 @@ def test_a_refused_new_owner_is_shown_as_typed(browser: StoreBrowser, john: Memb
     refused = browser.post(f"{page}/act", {"action": "transfer", "owner": "nobody@x.example"})
 
     assert (refused.status, 'value="nobody@x.example"' in refused.body) == (400, True)
+
+
+def test_hosts_of_registered_clients_are_removed_by_an_empty_field(browser: StoreBrowser, admin: Admin) -> None:
+    browser.post("/store/admin", {"name": "Johns", "registeredClientHosts": "agent.example.com"})
+    assert admin("GET", "/settings").json["registeredClientHosts"] == ["agent.example.com"]
+
+    browser.post("/store/admin", {"name": "Johns", "registeredClientHosts": ""})
+
+    assert admin("GET", "/settings").json["registeredClientHosts"] == []
