@@ -181,6 +181,16 @@ def test_an_application_is_transferred_with_its_subscriptions_when_its_recipient
     assert john.get("/subscriptions", apiId="orders").json["list"] == []
 
 
+def test_an_application_is_found_by_its_name_in_any_spelling(john: Member) -> None:
+    made = john.application("Café Zürich")
+
+    for typed in ("Café Zürich", "Cafe\u0301 Zu\u0308rich", " CAFÉ ZÜRICH "):
+        found = john.get("/applications", query=typed).json["list"]
+        assert [one["applicationId"] for one in found] == [made["applicationId"]]
+    for typed in ("Café", "x" * 3000, "Café\u202eZürich"):
+        assert john.get("/applications", query=typed).json["list"] == []
+
+
 def test_a_transfer_answers_with_the_tag_that_the_application_has_then(john: Member, mary: Member) -> None:
     made = john.application()
     john.subscribe(made)

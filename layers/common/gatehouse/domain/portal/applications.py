@@ -25,7 +25,7 @@ from gatehouse.domain.kernel.refusals import (
     NotAllowedError,
 )
 
-_NAME_MAX_CHARACTERS = 100
+NAME_MAX_CHARACTERS = 100
 _DESCRIPTION_MAX_CHARACTERS = 512
 _GROUPS_MAX = 10
 _ATTRIBUTES_MAX = 20
@@ -264,11 +264,11 @@ def _checked(draft: ApplicationInput, caller: Caller, kept_groups: frozenset[str
 
 
 def _parse_name(typed: str) -> str:
-    if not typed or len(typed) > _NAME_MAX_CHARACTERS:
+    if not typed or len(typed) > NAME_MAX_CHARACTERS:
         raise InvalidInputError("The name has 1 to 100 characters.", field="name")
     if typed != typed.strip():
         raise InvalidInputError("Application name cannot contain leading or trailing white spaces", field="name")
-    name = names.parse(typed, _NAME_MAX_CHARACTERS)
+    name = names.parse(typed, NAME_MAX_CHARACTERS)
     if name is None:
         raise InvalidInputError("Application name cannot contain invalid characters", field="name")
     return name

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel import builtin, names
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import applications, default_application, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
@@ -141,8 +141,10 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         return applications.find_page(store, caller, window)
 
     def _named(self, call: ApiCall, name: str, window: Window) -> Page[Application]:
-        caller = call.caller
-        found = self.portal.applications.find_application_named(caller.organisation, caller.user_id, name)
+        """Return the application of a name in any spelling, for which there is at most one."""
+        caller, spelling = call.caller, names.parse(name, applications.NAME_MAX_CHARACTERS)
+        store = self.portal.applications
+        found = store.find_application_named(caller.organisation, caller.user_id, spelling) if spelling else None
         if found is None and default_application.is_meant(name):
             found = default_application.make(self.portal.applications, caller)
         return listings.slice_of([found] if found else [], window)
