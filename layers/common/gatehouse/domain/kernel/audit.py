@@ -1,5 +1,6 @@
 """The audit log: who did what to which thing, and when. It never holds a secret."""
 
+import unicodedata
 from datetime import date
 from typing import Protocol
 
@@ -36,7 +37,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines are looked for.
 
     Attributes:
-        actor: The username; empty for any.
+        actor: The username in any spelling; empty for any.
         action: How the action begins, such as `member.` or `member.invite`; empty for any.
         from_ms: The earliest time, epoch milliseconds.
         until_ms: The first time that is too late; 0 for no end.
@@ -49,7 +50,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, entry: Entry) -> bool:
         """Say whether a line is one of them, its time apart."""
-        return self.actor in {"", entry.actor} and entry.action.startswith(self.action)
+        is_actor = not self.actor or _spelling(self.actor) == _spelling(entry.actor)
+        return is_actor and entry.action.startswith(self.action)
 
 
 EVERYTHING = Wanted()
@@ -69,6 +71,11 @@ def parse_wanted(actor: str, action: str, first: str, last: str) -> Wanted:
         from_ms=begins,
         until_ms=ends + _DAY_MS if last.strip() else 0,
     )
+
+
+def _spelling(name: str) -> str:
+    """Return what two spellings of a username, or of an operator's role, have in common."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _day(text: str, field: str) -> int:

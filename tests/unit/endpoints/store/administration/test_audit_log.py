@@ -44,6 +44,7 @@ def lines(organisations: object, tables: Tables) -> list[Entry]:  # noqa: ARG001
     ("query", "found"),
     [
         pytest.param("actor=ada", ["four", "three"], id="an actor"),
+        pytest.param("actor=Mary@Gmail.com", ["two", "=1+1"], id="an actor in another spelling"),
         pytest.param("action=member.", ["four", "three", "=1+1"], id="a group of actions"),
         pytest.param("action=member.roles", ["=1+1"], id="an action"),
         pytest.param("from=2027-01-14", ["four", "three"], id="from a day"),
