@@ -18,7 +18,7 @@ from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import role_names
-from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.paging import OFFERED_MAX, Page, Window
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
 from gatehouse.domain.portal import (
     api_restrictions,
@@ -265,7 +265,8 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def _blocks(self, context: StorePageContext, api: Api, page: Page[ApplicationSubscription]) -> list[Block]:
         """Return the blocks of applications that are not among the subscriptions shown, the first of them."""
         shown = {(one.organisation, one.application_id) for one in page.items}
-        found = self.portal.subscriptions.find_blocks_of_api(context.caller.organisation, api.api_id, Window())
+        window = Window(limit=OFFERED_MAX)
+        found = self.portal.subscriptions.find_blocks_of_api(context.caller.organisation, api.api_id, window)
         return [one for one in found.items if (one.organisation, one.application_id) not in shown]
 
 

@@ -327,3 +327,13 @@ def test_hosts_of_registered_clients_are_removed_by_an_empty_field(browser: Stor
     browser.post("/store/admin", {"name": "Johns", "registeredClientHosts": ""})
 
     assert admin("GET", "/settings").json["registeredClientHosts"] == []
+
+
+def test_more_blocks_than_a_page_of_subscriptions_are_listed(browser: StoreBrowser, john: Member) -> None:
+    made = [john.subscribe(john.application(f"App {number}")).json["subscriptionId"] for number in range(27)]
+    for one in made:
+        browser.post(f"/store/admin/subscriptions/{one}/block", {"state": "BLOCKED"})
+    for one in made:
+        john.delete(f"/subscriptions/{one}")
+
+    assert browser.get("/store/admin/apis/orders").body.count("Lift the block") == len(made)
