@@ -23,6 +23,14 @@ def parts(organisations: DirectoryWriter) -> DirectoryWriter:
     return organisations
 
 
+def test_apis_are_found_in_both_spellings_of_an_accent(john: Member, organisations: DirectoryWriter) -> None:
+    organisations.save_api(factories.api(api_id="books", name="B\u00fccher"))
+    organisations.save_api(factories.api(api_id="more", name="Bu\u0308cher"))
+
+    for typed in ("b\u00fccher", "BU\u0308CHER"):
+        assert {one["id"] for one in john.get("/apis", query=typed).json["list"]} == {"books", "more"}
+
+
 @pytest.mark.usefixtures("parts")
 def test_the_catalogue_holds_what_is_published_in_the_organisation(john: Member, alice: Member) -> None:
     assert [one["id"] for one in john.get("/apis").json["list"]] == ["parts", "orders"]

@@ -5,6 +5,7 @@ The same attribute twice means either, different ones mean both.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 
 from gatehouse.domain.apis import apis, patterns
@@ -69,8 +70,13 @@ def _parse(query: str) -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for attribute, value in _TERM.findall(query)[:_TERMS_MAX]:
         name = attribute.lower() or "name"
-        wanted.setdefault("tag" if name == "tags" else name, []).append(value.strip('"').casefold())
+        wanted.setdefault("tag" if name == "tags" else name, []).append(_spelling(value.strip('"')))
     return wanted
+
+
+def _spelling(text: str) -> str:
+    """Return a text as it is compared: "é" is spelled in two ways, and small or large."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def _fits(api: Api, wanted: dict[str, list[str]]) -> bool:
@@ -83,7 +89,7 @@ def _is(api: Api, attribute: str, value: str) -> bool:
 
 
 def _matches(given: tuple[str, ...], value: str, *, is_part: bool) -> bool:
-    texts = [text.casefold() for text in given]
+    texts = list(map(_spelling, given))
     if "*" in value:
         return any(patterns.fits(value, text) for text in texts)
     return any(value in text if is_part else value == text for text in texts)
