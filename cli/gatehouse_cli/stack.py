@@ -31,9 +31,9 @@ from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks, DynamoDBIdentityProviders
 from gatehouse.storage.jobs import DynamoDBJobs
 from gatehouse.storage.key_sets import DynamoDBKeySets
-from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.operator_changes import OperatorChanges
 from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse.storage.own_paths import DynamoDBOwnPaths
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
@@ -98,8 +98,8 @@ class Stack:
     grants = _Store(DynamoDBGrants)
     jobs = _Store(DynamoDBJobs)
     key_sets = _Store(DynamoDBKeySets)
-    links = _Store(DynamoDBLinks)
     members = _Store(lambda tables: DynamoDBMembers(tables, is_operator=True))  # operators are none and need no role
+    operator_changes = _Store(OperatorChanges)
     own_paths = _Store(DynamoDBOwnPaths)
     portal_directory = _Store(DynamoDBPortalDirectory)
     publishing = _Store(DynamoDBPublishedApis)

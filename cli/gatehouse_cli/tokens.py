@@ -11,11 +11,13 @@ from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.errors import OperatorError
-from gatehouse_cli.stack import Stack
+from gatehouse_cli.stack import Stack, operator_of
 
 app = commands.Group("Tokens: inspect one, or revoke it. The argument - reads it from standard input.")
 
 Token = Annotated[str, typer.Argument(help="An access token; - reads it from standard input, out of the history.")]
+
+_NO_TOKEN = "there is no such access token: it is malformed, expired or revoked, or of another stack"
 
 
 @app.command()
@@ -48,8 +50,11 @@ def revoke(connected: Stack, token: Token) -> output.Answer:
     parsed = tokens.parse_access(_read(token))
     grant = connected.grants.find_grant(parsed.grant_id) if parsed else None
     if parsed is None or grant is None or tokens.find_access(grant, parsed, moments.now()) is None:
-        raise OperatorError("there is no such access token: it is malformed, expired or revoked, or of another stack")
-    connected.grants.revoke_grant(grant.grant_id)
+        raise OperatorError(_NO_TOKEN)
+    detail = " ".join(filter(None, (grant.client_id, grant.username)))
+    entry = operator_of(grant.organisation).entry("token.revoke", grant.grant_id, detail)
+    if not connected.operator_changes.revoke_grant(grant.grant_id, entry):
+        raise OperatorError(_NO_TOKEN)
     return output.Fields({"grant_id": grant.grant_id, "revoked": True})
 
 

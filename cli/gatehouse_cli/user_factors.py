@@ -71,12 +71,13 @@ def forget_browser(
     browser: Annotated[str, typer.Argument(help="Its id, as `users list-browsers` shows it.")],
 ) -> output.Answer:
     """Require the second factor in a browser again."""
-    owner, own = connected.owner(organisation, username), connected.own_factors
-    devices = {one.browser_id: one.device for one in own.find_browsers(owner)}
-    if browser not in devices:
+    owner = connected.owner(organisation, username)
+    found = next((one for one in connected.own_factors.find_browsers(owner) if one.browser_id == browser), None)
+    if found is None:
         raise OperatorError(f"{owner.username!r} has no remembered browser {browser!r}")
-    own.forget_browser(owner, browser)
-    return output.Fields({"id": browser, "device": devices[browser]})
+    entry = owner.entry("factor.forget-browser", owner.username, found.device)
+    connected.operator_changes.forget_browser(owner.organisation, found.digest, entry)
+    return output.Fields({"id": browser, "device": found.device})
 
 
 def list_sign_ins(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
@@ -106,7 +107,8 @@ def change_email(
     if not connected.parameters.get("MailFrom"):
         raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
     job = own_factors.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
-    connected.jobs.enqueue(user.organisation, job)
+    entry = connected.operator(organisation).entry("member.request-email", user.username, address)
+    connected.operator_changes.enqueue(user.organisation, job, entry)
     return output.Fields({"username": user.username, "mailed": address})
 
 

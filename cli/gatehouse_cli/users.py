@@ -101,7 +101,8 @@ def create_enrolment_link(connected: Stack, organisation: Organisation, username
     if user.factors:
         raise OperatorError(f"{user.username!r} has a second factor: it is changed on the account page")
     secret = digests.generate_secret()
-    connected.links.add_link(user.organisation, links.enrolment(user, secret, moments.now()))
+    entry = connected.operator(organisation).entry("factor.enrolment-link", user.username)
+    connected.operator_changes.add_link(links.enrolment(user, secret, moments.now()), entry)
     url = f"{connected.issuer(user.organisation)}/account/enrol?link={secret}"
     return output.Fields({"username": user.username, "url": url})
 

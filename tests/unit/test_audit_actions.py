@@ -5,14 +5,22 @@ import re
 from tests.template import ROOT
 
 _NOUNS = (
-    "api|application|client|device|factor|keys|member|organisation|password|provider|scope|secret|settings|subscription"
+    "api|application|client|device|factor|keys|member|organisation|password|path|provider|scope|secret|settings"
+    "|subscription|token"
 )
+_ENTRY = re.compile(r'entry\(\s*"([a-z]+)\.[a-z]')
 _ACTION = re.compile(rf'"((?:{_NOUNS})\.[a-z][a-z-]+)"')
+_SOURCES = [*(ROOT / "layers/common/gatehouse").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
+
+
+def test_the_nouns_are_those_of_the_code() -> None:
+    used = {noun for source in _SOURCES for noun in _ENTRY.findall(source.read_text())}
+
+    assert used - {*_NOUNS.split("|")} == set()
 
 
 def test_the_documentation_lists_every_action() -> None:
-    sources = [*(ROOT / "layers/common/gatehouse").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
-    written = {action for source in sources for action in _ACTION.findall(source.read_text())}
+    written = {action for source in _SOURCES for action in _ACTION.findall(source.read_text())}
     _, _, page = (ROOT / "docs/administration.md").read_text().partition("## The audit log\n")
     table = page.partition("\n## ")[0]
 

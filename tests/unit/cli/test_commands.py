@@ -220,6 +220,9 @@ def test_from_nothing_to_a_token_that_opens_the_api_and_that_the_operator_ends(
     assert token not in inspected.output
     assert (found["active"], found["application"], found["scope"]) == (True, "Books", "read")
     assert johnsorg.json("tokens", "revoke", token)["revoked"] is True
+    (line,) = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "token.revoke")
+    assert (line["actor"], token.startswith(f"gha_{line['target']}.")) == ("operator", True)
+    assert token not in str(line)
     assert not opens(tables, token)
     assert johnsorg.json("tokens", "inspect", token)["active"] is False
 

@@ -51,6 +51,7 @@ def test_an_operator_prints_the_link_of_a_first_enrolment(johnsorg: Operator, ta
     assert "/t/johnsorg/account/enrol?link=" in url
     assert link is not None
     assert (link.purpose, link.expires_at) == ("enrol", NOW + 3600)
+    assert ("operator", "factor.enrolment-link") in audited(tables)
 
 
 def test_there_is_no_link_for_who_has_a_factor(johnsorg: Operator, tables: Tables) -> None:
@@ -140,6 +141,7 @@ def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables
     assert listed["device"] == "Firefox on Linux"
     johnsorg.done("users", "forget-browser", "johnsorg", "grace", listed["id"])
     assert johnsorg.json("users", "list-browsers", "johnsorg", "grace") == []
+    assert ("operator", "factor.forget-browser") in audited(tables)
 
 
 def test_identities_are_listed_and_unlinked(johnsorg: Operator, tables: Tables) -> None:
@@ -197,6 +199,8 @@ def test_a_new_address_is_mailed_a_link(
 
     johnsorg.done("users", "change-email", "johnsorg", "grace", "new@example.com")
 
+    (line,) = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "member.request-email")
+    assert (line["actor"], line["target"], line["detail"]) == ("operator", "grace", "new@example.com")
     items = transport.call_uncounted("Scan", {"TableName": "grants"})["Items"]
     (job,) = [parse_job(one) for one in items if one["pk"]["S"].startswith("JOB#")]
     assert job
