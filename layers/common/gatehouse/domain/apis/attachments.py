@@ -141,7 +141,7 @@ def _check(document: Document, text: str) -> None:
         raise InvalidInputError(f"The sourceType is one of {', '.join(SOURCES)}.", field="sourceType")
     if bool(document.url) != (document.source == "URL") or (document.url and not _URL.fullmatch(document.url)):
         raise InvalidInputError(
-            "A link, and nothing else, has a sourceUrl that begins with https://.", field="sourceUrl"
+            "A link, and nothing else, has a sourceUrl that begins with https:// or http://.", field="sourceUrl"
         )
     if bool(text) == (document.source == "URL") or len(text.encode()) > _TEXT_MAX_BYTES:
         raise InvalidInputError("A text has up to 100 KiB of content, a link has none.", field="content")
