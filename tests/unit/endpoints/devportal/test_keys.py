@@ -264,6 +264,22 @@ def test_a_generated_token_may_revoke_the_one_before(john: Member, store: Any) -
     assert store.portal.context.grants.find_grant(parsed.grant_id).revoked
 
 
+@pytest.mark.parametrize("wrong", [{"validityPeriod": 31 * 86400}, {"scopes": ["a b"]}, {"validityPeriod": "soon"}])
+def test_a_refused_token_revokes_none_before_it(john: Member, store: Any, wrong: dict[str, Any]) -> None:
+    from gatehouse.domain.oauth import tokens
+
+    application = john.application()
+    made = john.keys(application)
+    old = made["token"]["accessToken"]
+
+    refused = john.post(path_of(application, made, "/generate-token"), {"revokeToken": old, **wrong})
+
+    parsed = tokens.parse_access(old)
+    assert parsed is not None
+    assert refused.status == 400
+    assert not store.portal.context.grants.find_grant(parsed.grant_id).revoked
+
+
 def test_revoking_all_tokens_marks_the_client(john: Member, store: Any) -> None:
     application = john.application()
     made = john.keys(application)

@@ -185,8 +185,6 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         if secret and not clients.is_secret(client, secret, call.caller.now):
             raise InvalidTokenRequestError("Invalid access token request.", field="consumerSecret")
         revoked = fields.text("revokeToken")
-        if revoked:
-            application_tokens.revoke(self.portal.context.grants, client, revoked, call.caller.now)
         validity = fields.number("validityPeriod") or 0
         issued = generated_tokens.generate(
             self.portal.generated,
@@ -197,6 +195,8 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             issuer=call.origin.issuer,
             source=call.origin.source,
         )
+        if revoked:  # only now: a refused request ends nothing
+            application_tokens.revoke(self.portal.context.grants, client, revoked, call.caller.now)
         return Answer(rendering.application_token(issued))
 
     @router.get(
