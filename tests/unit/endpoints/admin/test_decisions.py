@@ -34,6 +34,21 @@ def test_a_decision_must_be_said(admin: Admin, john: Member, body: Any) -> None:
     assert john.get(f"/subscriptions/{made}").json["status"] == "ON_HOLD"
 
 
+@pytest.mark.parametrize(
+    "body", [{}, {"roles": None, "scopes": None}, {"role": ["manager"], "scope": ["delete"]}], ids=str
+)
+def test_what_is_taken_away_must_be_said(admin: Admin, john: Member, body: Any) -> None:
+    application = john.application()
+    john.subscribe(application)
+    scopes = f"/applications/{application['applicationId']}/client-scopes"
+    admin("PUT", scopes, {"scopes": ["delete"]})
+    paths = ("/members/mary@gmail.com", "/apis/orders/scopes/read", scopes)
+    before = [admin("GET", path).json for path in paths]
+
+    assert [admin("PUT", path, body).status for path in paths] == [400, 400, 400]
+    assert [admin("GET", path).json for path in paths] == before
+
+
 def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: StoreBrowser, john: Member) -> None:
     admin("PUT", "/settings", {"subscriptionApproval": True})
     for name in ("c", "a", "b"):

@@ -79,7 +79,8 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     def grant_scopes(self, call: ApiCall) -> Answer:
         """Grant role-bound scopes to an application's own tokens."""
         found = application_affairs.find(self.portal.applications, call.caller, call.path["applicationId"])
-        scopes, subscribed = frozenset(bodies.parse(call.body).texts("scopes")), find_subscribed(self.portal, found)
+        scopes = frozenset(bodies.parse(call.body).texts("scopes", is_required=True))
+        subscribed = find_subscribed(self.portal, found)
         conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
         client_scopes.grant(self.portal.applications, call.caller, found, scopes, subscribed)
         return Answer({"scopes": sorted(scopes)})

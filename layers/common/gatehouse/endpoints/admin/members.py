@@ -75,7 +75,7 @@ class MembersApi(msgspec.Struct, frozen=True):
     @router.put("/members/{username}", takes="Roles", gives="Member", statuses=(200, 409, 412))
     def change_member(self, call: ApiCall) -> Answer:
         """Change the roles of a member."""
-        member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
+        member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles", is_required=True))
         conditions.check_match(call.headers, render(member, call.caller.now))
         return Answer(render(members.change_roles(self.members, call.caller, member, roles), call.caller.now))
 

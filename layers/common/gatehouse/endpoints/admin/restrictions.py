@@ -31,8 +31,8 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
 
         A scope without roles is open to nobody.
         """
-        roles = frozenset(bodies.parse(call.body).texts("roles"))
         name, decided = self._scope(call)
+        roles = frozenset(bodies.parse(call.body).texts("roles", is_required=True))
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
         api_restrictions.bind_scope(self.restrictions, call.caller, name, roles, decided)
         return Answer(_scope_roles(name, roles))

@@ -37,10 +37,10 @@ class Fields(msgspec.Struct, frozen=True):
                 return one
         raise InvalidInputError(DISALLOWED, field=name)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of texts."""
+    def texts(self, name: str, *, is_required: bool = False) -> tuple[str, ...]:
+        """Return a list of texts; a missing one is empty, or refused if it is required."""
         value = self.values.get(name)
-        if value is None:
+        if value is None and not is_required:
             return ()
         if not isinstance(value, list) or not all(map(_is_text, cast("list[Any]", value))):
             raise InvalidInputError(DISALLOWED, field=name)
