@@ -264,6 +264,20 @@ def test_a_generated_token_may_revoke_the_one_before(john: Member, store: Any) -
     assert store.portal.context.grants.find_grant(parsed.grant_id).revoked
 
 
+@pytest.mark.parametrize(
+    ("named", "left"),
+    [({}, "https://app.example/cb"), ({"callbackUrl": None}, "https://app.example/cb"), ({"callbackUrl": ""}, "")],
+    ids=str,
+)
+def test_callbacks_stay_unless_a_change_names_them(john: Member, named: dict[str, Any], left: str) -> None:
+    application = john.application()
+    made = john.keys(application, "authorization_code", callbackUrl="https://app.example/cb")
+
+    changed = john.put(path_of(application, made), {"supportedGrantTypes": ["password"], **named})
+
+    assert (changed.status, changed.json["callbackUrl"]) == (200, left)
+
+
 @pytest.mark.parametrize("wrong", [{"validityPeriod": 31 * 86400}, {"scopes": ["a b"]}, {"validityPeriod": "soon"}])
 def test_a_refused_token_revokes_none_before_it(john: Member, store: Any, wrong: dict[str, Any]) -> None:
     from gatehouse.domain.oauth import tokens

@@ -23,7 +23,7 @@ def parse(fields: Fields, grant_types: tuple[str, ...], present: Client | None =
     validity = None if present else fields.number("validityTime")
     return KeySetInput(
         grant_types=frozenset(grant_types) & frozenset(key_set_inputs.supported_grants()),
-        redirect_uris=_split(fields.text("callbackUrl")),
+        redirect_uris=_uris(fields, "callbackUrl", present.redirect_uris if present else ()),
         access_token_lifetime_seconds=_lifetime(
             properties,
             ("application_access_token_expiry_time", "user_access_token_expiry_time"),
