@@ -14,7 +14,7 @@ from gatehouse.storage import audit, directory_reads, federated_links, jobs, use
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore, require_own
+from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore, require_own, when
 
 
 class DynamoDBIdentityProviders(DynamoDBStore):
@@ -129,12 +129,11 @@ class DynamoDBFederatedLinks(DynamoDBStore):
     def _write(
         self, organisation: str, user_id: str, before: dict[str, Any], after: dict[str, Any]
     ) -> transaction_items.Action:
-        key = keys.federated_links(organisation, user_id)
-        return (
-            transaction_items.put_if(self._tables, key, {"links": after}, {"links": before} if before else None)
-            if (before or after)
-            else transaction_items.delete(self._tables, key)
-        )
+        """Return the action that stores an account's links, if they are as read; once all are gone, an item stays."""
+        item = {**keys.federated_links(organisation, user_id), **attribute_values.render({"links": after})}
+        condition = "#links = :before" if before else "attribute_not_exists(#links) OR #links = :before"
+        as_read = when(condition, {"#links": "links"}, before=before)
+        return transaction_items.put_item(self._tables.directory, item, **as_read)
 
 
 class DynamoDBFederatedSignIns(DynamoDBStore):

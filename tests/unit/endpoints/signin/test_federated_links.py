@@ -104,6 +104,18 @@ def test_an_identity_is_free_once_its_account_is_deleted(scene: FederationScene)
     assert "paula@example.com" in scene.account().body
 
 
+def test_an_identity_that_was_unlinked_is_linked_again(scene: FederationScene) -> None:
+    scene.register()
+    scene.link_john()
+    scene.browser.submit(scene.browser.get("/t/johnsorg/account/identities"))
+    scene.forget()
+
+    again = scene.link_john()
+
+    assert again.location == "/t/johnsorg/account/identities"
+    assert len(DynamoDBFederatedLinks(scene.tables).find_links("johnsorg", "user-john")) == 1
+
+
 def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: FederationScene) -> None:
     scene.register()
     scene.sign_in()
