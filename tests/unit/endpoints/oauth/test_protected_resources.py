@@ -18,7 +18,7 @@ from gatehouse.endpoints.publisher import documents
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.own_paths import DynamoDBOwnPaths
-from tests import factories, http_events
+from tests import factories, http_events, template
 from tests.answers import Answer
 from tests.factories import NOW
 from tests.template import ROOT
@@ -190,11 +190,32 @@ def test_a_path_is_mapped_once_and_unmapped_as_it_was(mapped: DynamoDBOwnPaths, 
 
 
 @pytest.mark.parametrize(
-    "text", ["orders", "/", "/t/johnsorg", "/store", "/a//b", "/a?b", "/a/b%2f", "/a/b/c/d/e/f/g", "/" + "a" * 65]
+    "text",
+    [
+        "orders",
+        "/",
+        "/t/johnsorg",
+        "/store",
+        "/device_authorization/v1",
+        "/a//b",
+        "/a?b",
+        "/a/b%2f",
+        "/a/b/c/d/e/f/g",
+        "/" + "a" * 65,
+    ],
 )
 def test_what_is_no_path_or_our_own_is_not_mapped(text: str) -> None:
     with pytest.raises(InvalidInputError):
         own_paths.parse(text)
+
+
+def test_no_path_of_the_deployed_service_is_mapped() -> None:
+    api = [one["Properties"] for one in template.load()["Resources"].values() if one["Type"].endswith("V2::Route")]
+    answered = {one["RouteKey"].partition(" ")[2].split("/")[1] for one in api if one["RouteKey"] != "$default"}
+
+    for first in sorted(answered):
+        with pytest.raises(InvalidInputError):
+            own_paths.parse(f"/{first}")
 
 
 @pytest.mark.usefixtures("deployed")

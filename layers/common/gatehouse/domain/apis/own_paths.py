@@ -17,8 +17,9 @@ SEGMENTS_MAX = 6
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]{1,64}){1,6}")
 _TAKEN = frozenset(
-    {".well-known", "account", "api", "authorize", "device", "federated", "introspect", "logout", "oauth2", "oidc"}
-    | {"openapi.json", "recover", "register", "revoke", "scim", "signin", "signup", "store", "t", "token", "userinfo"}
+    {".well-known", "account", "api", "authorize", "device", "device_authorization", "discover", "federated"}
+    | {"introspect", "logout", "oauth2", "oidc", "openapi.json", "recover", "register", "revoke", "scim", "signin"}
+    | {"signup", "static", "store", "t", "token", "userinfo"}
 )
 """First parts of the paths that this service answers itself."""
 
