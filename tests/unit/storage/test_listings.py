@@ -120,6 +120,15 @@ def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, 
     assert first == transport.operations == ["GetItem", "Query"]
 
 
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_a_cursor_behind_everything_that_begins_so_is_not_ours(listings: Listings, *, is_descending: bool) -> None:
+    """DynamoDB refuses a BETWEEN whose first value is the greater one."""
+    window = Window(cursor=cursor("after", "ann\U0010ffff\U0010ffff"), is_descending=is_descending)
+
+    with pytest.raises(InvalidInputError):
+        listings.page("THINGS#johnsorg", window, prefix="ann")
+
+
 @pytest.mark.parametrize(("offset", "queries"), [(5, 1), (99, 1), (100, 2), (220, 3)])
 def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
     listings: Listings,

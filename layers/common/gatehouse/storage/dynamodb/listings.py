@@ -47,7 +47,8 @@ class Listings:
         side, position, rest = "after", None, 0
         if window.cursor:
             side, position = _parse_cursor(window.cursor)
-            if not position.startswith(prefix):  # or it would lead into what stands beside this part of the listing
+            is_beyond = prefix and position > prefix + _LAST  # which no key condition of DynamoDB can be
+            if is_beyond or not position.startswith(prefix):  # or it would lead into what stands beside this part
                 raise InvalidInputError(_NOT_OURS, field="cursor")
         else:
             skipped = self._skip(collection, window.offset, prefix, is_descending=window.is_descending)
