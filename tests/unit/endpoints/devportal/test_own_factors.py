@@ -290,11 +290,11 @@ def test_sign_ins_are_listed(signed_in: Sign, tables: Tables, user: User) -> Non
     ]
 
 
-def link(tables: Tables, user: User) -> User:
+def link(tables: Tables, user: User, provider_id: str = "example") -> User:
     """Link an identity to John's account; return John."""
     linked = FederatedLink(
         organisation="johnsorg",
-        provider_id="example",
+        provider_id=provider_id,
         digest="digest",
         user_id=user.user_id,
         username=user.username,
@@ -337,3 +337,15 @@ def test_the_only_way_to_sign_in_stays(
     organisations.save_user(without)
 
     assert signed_in(of=without).delete("/me/identities/example").status == 409
+
+
+@pytest.mark.parametrize(("shown", "status"), [("Other", 200), ("", 409)])
+def test_an_identity_at_a_provider_that_is_off_is_no_other_way_to_sign_in(
+    signed_in: Sign, tables: Tables, user: User, organisations: DirectoryWriter, shown: str, status: int
+) -> None:
+    names = {"example": "Example", "other": shown}
+    organisations.save_organisation(factories.organisation(identity_providers=names))
+    without = replace(link(tables, link(tables, user), "other"), password_hash=None)
+    organisations.save_user(without)
+
+    assert signed_in(of=without).delete("/me/identities/example").status == status

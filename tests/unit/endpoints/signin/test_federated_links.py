@@ -1,11 +1,15 @@
 """Linking an account to an identity at a provider, and unlinking it."""
 
+from copy import replace
+
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.federation import SIGN_IN, FederationScene
 from tests.unit.endpoints.signin.federation import scene as scene
 from tests.unit.endpoints.signin.mail_sender import Office
+
+UNLINK = "/t/johnsorg/federated/other/unlink"
 
 
 def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: FederationScene) -> None:
@@ -124,6 +128,23 @@ def test_the_last_way_to_sign_in_cannot_be_unlinked(scene: FederationScene) -> N
 
     assert refused.status == 400
     assert "Set a password first" in refused.body
+
+
+def test_an_identity_at_a_provider_that_is_off_is_no_other_way_to_sign_in(scene: FederationScene) -> None:
+    scene.register()
+    scene.register("other")
+    scene.link_john()
+    location = scene.browser.get("/t/johnsorg/federated/other/link").location
+    scene.browser.submit(scene.browser.get(scene.provider.authorize(location)))
+    scene.writer.save_user(replace(scene.john(), password_hash=None))
+    scene.change(is_enabled=False)
+    page = scene.browser.get("/t/johnsorg/account/identities")
+
+    refused = scene.browser.send("POST", UNLINK, page.hidden)
+
+    assert (refused.status, "Set a password first" in refused.body) == (400, True)
+    scene.change(is_enabled=True)
+    assert scene.browser.send("POST", UNLINK, page.hidden).status == 303
 
 
 def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: FederationScene) -> None:

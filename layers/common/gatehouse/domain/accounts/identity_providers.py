@@ -5,12 +5,13 @@ administrator chose: whether it makes accounts, which of its groups give which r
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
 
 from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 
@@ -112,6 +113,12 @@ class FederatedLink(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     email: str = ""
     linked_at: int
+
+
+def can_unlink(user: User, links: Iterable[FederatedLink], removed: FederatedLink, organisation: Organisation) -> bool:
+    """Say whether the user can sign in without the link: by a password, or at another provider that is on."""
+    others = (one.provider_id for one in links if one != removed)
+    return user.password_hash is not None or any(map(organisation.identity_providers.get, others))
 
 
 class LogoutToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import (
     addresses,
     factors,
+    identity_providers,
     jobs,
     lockout,
     passkeys,
@@ -139,7 +140,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
             InvalidInputError: It is no address.
             TooManyFailuresError: The source address asked too often.
         """
-        user = self._find_fresh(caller)
+        user, _ = self._find_fresh(caller)
         given = address.strip()
         if not addresses.is_address(given):
             raise InvalidInputError("Enter an e-mail address such as anna@example.com.", field="email")
@@ -161,12 +162,12 @@ class OwnFactors(msgspec.Struct, frozen=True):
             NotFoundError: No identity of the provider is linked.
             ConflictError: It is the only way to sign in, or something changed meanwhile.
         """
-        user = self._find_fresh(caller)
+        user, organisation = self._find_fresh(caller)
         links = self.find_identities(caller)
         found = next((one for one in links if one.provider_id == provider_id), None)
         if found is None:
             raise NotFoundError("No identity of this provider is linked.")
-        if user.password_hash is None and len(links) == 1:
+        if not identity_providers.can_unlink(user, links, found, organisation):
             raise ConflictError("This is the only way to sign in. Set a password first.")
         ended = users.end_everything(user)
         entry = caller.entry("member.unlink-identity", user.username, provider_id)
@@ -175,13 +176,13 @@ class OwnFactors(msgspec.Struct, frozen=True):
             raise ConflictError(_CHANGED)
 
     def _begin(self, caller: Caller) -> tuple[User, SecondFactors]:
-        return self._find_fresh(caller), self.find(caller)
+        return self._find_fresh(caller)[0], self.find(caller)
 
-    def _find_fresh(self, caller: Caller) -> User:
+    def _find_fresh(self, caller: Caller) -> tuple[User, Organisation]:
         user, organisation = self._find(caller)
         if not caller.audited_as:  # an operator has signed in to AWS instead
             require_fresh(caller, user, organisation)
-        return user
+        return user, organisation
 
     def _find(self, caller: Caller) -> tuple[User, Organisation]:
         user = self.users.find_user(caller.organisation, caller.username)

@@ -5,7 +5,7 @@ from typing import Any, LiteralString, cast
 
 import msgspec
 
-from gatehouse.domain.accounts import provider_sessions, users
+from gatehouse.domain.accounts import identity_providers, provider_sessions, users
 from gatehouse.domain.accounts.identity_providers import Identity, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values, sealing
@@ -99,7 +99,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         found = next((one for one in links if one.provider_id == provider_id), None)
         if found is None:
             return pages.redirect(context.path(PATH))
-        if user.password_hash is None and len(links) == 1:
+        if not identity_providers.can_unlink(user, links, found, person.organisation):
             raise InvalidRequestError("the last way to sign in", description=_LAST)
         entry = context.entry(user, "member.unlink-identity", provider_id)
         ended = users.end_everything(user)
