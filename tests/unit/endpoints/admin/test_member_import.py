@@ -52,6 +52,13 @@ def test_right_rows_are_stored_and_wrong_ones_named_and_kept_in_the_form(
     assert sorted(jobs) == ["eve@x.example", "frank"]
 
 
+@pytest.mark.parametrize("email", ["ivy", "Ivy<ivy@x.example>", "ivy@x", "ívy@x.example", "ivy@x.example;"])
+def test_who_is_invited_has_an_address_that_takes_mail(browser: StoreBrowser, email: str) -> None:
+    page = browser.upload(PATH, "unused", b"", table=f'username,email\nivy,"{email}"\n')
+
+    assert "0 invited, 0 imported with a password, 0 already there, 1 refused." in page.body
+
+
 def test_the_same_table_again_changes_nothing(browser: StoreBrowser) -> None:
     browser.upload(PATH, "unused", b"", table="username\neve@x.example\n")
 

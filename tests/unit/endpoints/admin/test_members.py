@@ -104,6 +104,10 @@ def test_an_invited_member_is_found_at_the_location_of_the_answer(admin: Admin) 
     [
         pytest.param({"username": "ada", "email": "a@b.example"}, 409, id="a name that is taken"),
         pytest.param({"username": "eve"}, 400, id="no address"),
+        pytest.param({"username": "eve", "email": "eve@x.example,ada@x.example"}, 400, id="two addresses"),
+        pytest.param({"username": "eve", "email": "Eve<eve@x.example>"}, 400, id="an address with a name"),
+        pytest.param({"username": "eve", "email": "éve@x.example"}, 400, id="an address that SES takes no mail for"),
+        pytest.param({"username": "éve@x.example"}, 400, id="a username that is no address"),
         pytest.param({"username": "eve@x.example@acme"}, 400, id="another organisation"),
         pytest.param({"username": "eve@x.example", "roles": ["a b"]}, 400, id="a malformed role"),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gatehouse.domain.accounts import links, passwords, usernames
+from gatehouse.domain.accounts import addresses, links, passwords, usernames
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, names, role_names, text_files
 from gatehouse.domain.kernel.caller import Caller
@@ -168,7 +168,7 @@ def _member(
     if user.password_hash:
         return user
     address = user.email or (user.username if "@" in user.username else "")
-    if address.count("@") != 1:
+    if not addresses.is_address(address):
         raise ValueError(f"{user.username}: without a password hash, an e-mail address is needed for the invitation")
     return msgspec.structs.replace(user, email=address, invited_until=caller.now + links.INVITATION_SECONDS)
 

@@ -1,10 +1,9 @@
 """Members of an organisation: invite, approve, disable and reset them, as an administrator."""
 
-import re
 from copy import replace
 from typing import Protocol
 
-from gatehouse.domain.accounts import jobs, links, usernames, users
+from gatehouse.domain.accounts import addresses, jobs, links, usernames, users
 from gatehouse.domain.accounts.jobs import Job, Kind
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, role_names
@@ -13,7 +12,6 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
 
-_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _CHANGED = "It changed meanwhile. Look at it again."
 
 
@@ -87,7 +85,7 @@ def invite(store: MemberStore, caller: Caller, typed: str, email: str, roles: fr
     if login is None or login.organisation != caller.organisation:
         raise InvalidInputError("That is no username of your organisation.", field="username")
     address = email or (login.username if "@" in login.username else "")
-    if not _EMAIL.fullmatch(address):
+    if not addresses.is_address(address):
         raise InvalidInputError("An e-mail address is needed, for the invitation.", field="email")
     user = User(
         organisation=caller.organisation,

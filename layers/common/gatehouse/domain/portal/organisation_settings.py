@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import branding, logos
+from gatehouse.domain.accounts import addresses, branding, logos
 from gatehouse.domain.accounts.branding import UnreadableColourError
 from gatehouse.domain.accounts.logos import Logo
 from gatehouse.domain.accounts.organisations import Organisation
@@ -61,7 +61,6 @@ HOSTS = "registeredClientHosts"
 
 _HOSTS_MAX = 100
 _MAILS_MAX = 5
-_MAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 NUMBERS: Mapping[str, Number] = {
@@ -203,7 +202,7 @@ def _mails(values: Mapping[str, Any]) -> dict[str, str]:
     if "requestMails" not in values:
         return {}
     found = str(values["requestMails"]).replace(",", " ").split()
-    if len(found) > _MAILS_MAX or not all(map(_MAIL.fullmatch, found)):
+    if len(found) > _MAILS_MAX or not all(map(addresses.is_address, found)):
         raise InvalidInputError("At most 5 e-mail addresses, separated by spaces.", field="requestMails")
     return {"request_mails": " ".join(found)}
 
