@@ -83,7 +83,9 @@ def unblock_client(
 
 def _sessions(connected: Stack) -> ActiveSessions:
     lifetime = int(connected.parameters.get("GrantLifetimeSeconds", _GRANT_SECONDS_DEFAULT))
-    return ActiveSessions(connected.accounts, connected.sessions, connected.user_connections, lifetime)
+    return ActiveSessions(
+        connected.accounts, connected.directory, connected.sessions, connected.user_connections, lifetime
+    )
 
 
 def _member(connected: Stack, organisation: str, username: str, session_id: str) -> Caller:

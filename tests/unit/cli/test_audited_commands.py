@@ -179,10 +179,10 @@ def _own_affairs(watch: AuditedRun) -> None:
     assert DynamoDBFederatedLinks(watch.tables).add_link("johnsorg", link, grace, grace, factories.entry())
     watch("users unlink-identity johnsorg grace example")
     grace, agent = watch.grace(), factories.registered_client()
+    organisation = DynamoDBDirectory(watch.tables, TtlCache(0)).find_organisation("johnsorg")
+    assert organisation
     for name in ("one", "two"):
-        session = start(
-            grace, factories.organisation(), name * 14, now_ms=NOW * 1000, lifetime_seconds=60, methods=frozenset()
-        )
+        session = start(grace, organisation, name * 14, now_ms=NOW * 1000, lifetime_seconds=60, methods=frozenset())
         DynamoDBSessions(watch.tables).add_session("johnsorg", session)
         if name == "one":
             watch("sessions end johnsorg grace", session.session_id)

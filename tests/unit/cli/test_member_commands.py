@@ -38,11 +38,11 @@ def grace(johnsorg: Operator, tables: Tables) -> User:
 
 
 @pytest.fixture
-def session(grace: User) -> Session:
+def session(grace: User, tables: Tables) -> Session:
     """A browser in which Grace is signed in."""
-    return start(
-        grace, factories.organisation(), "s" * 43, now_ms=NOW * 1000, lifetime_seconds=1800, methods=PASSWORD_ALONE
-    )
+    organisation = DynamoDBDirectory(tables, TtlCache(0)).find_organisation("johnsorg")
+    assert organisation is not None
+    return start(grace, organisation, "s" * 43, now_ms=NOW * 1000, lifetime_seconds=1800, methods=PASSWORD_ALONE)
 
 
 @pytest.fixture

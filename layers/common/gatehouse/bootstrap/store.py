@@ -127,6 +127,7 @@ class Store:
             ),
             ActiveSessions(
                 DynamoDBAccounts(connected),
+                directory,
                 DynamoDBSessions(connected),
                 DynamoDBUserConnections(connected),
                 settings.grant_lifetime_seconds,

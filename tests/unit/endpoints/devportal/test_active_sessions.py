@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.accounts import connections, users
-from gatehouse.domain.accounts.factors import PASSWORD_ALONE
+from gatehouse.domain.accounts.factors import FEDERATED, PASSWORD_ALONE
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.sessions import start
+from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.audit import DynamoDBAuditLog
@@ -31,14 +33,12 @@ def browser(site: Site, tables: Tables) -> StoreBrowser:
 
 def sign_in(tables: Tables, secret: str = "s" * 43, **overrides: Any) -> None:
     """A browser at the sign-in pages."""
-    session = start(
-        factories.user(**overrides),
-        factories.organisation(),
-        secret,
-        now_ms=NOW * 1000,
-        lifetime_seconds=1800,
-        methods=PASSWORD_ALONE,
-    )
+    add_session(tables, factories.user(**overrides), factories.organisation(), secret)
+
+
+def add_session(tables: Tables, user: User, organisation: Organisation, secret: str = "s" * 43, **given: Any) -> None:
+    fields: dict[str, Any] = {"now_ms": NOW * 1000, "lifetime_seconds": 1800, "methods": PASSWORD_ALONE}
+    session = start(user, organisation, secret, **fields | given)
     DynamoDBSessions(tables).add_session(session.organisation, session)
 
 
@@ -63,6 +63,23 @@ def test_a_browser_whose_session_has_expired_is_not_listed(john: Member, tables:
     john.now_ms += 1_800_000
 
     assert (before, ids(john)) == (2, {CLIENT})
+
+
+def test_a_browser_whose_session_ended_with_those_of_the_organisation_is_not_listed(
+    john: Member, tables: Tables
+) -> None:
+    add_session(tables, factories.user(), factories.organisation(generation="ended"))
+
+    assert ids(john) == {CLIENT}
+
+
+def test_a_browser_whose_sign_in_at_a_provider_counts_no_more_is_not_listed(john: Member, tables: Tables) -> None:
+    day = {"lifetime_seconds": 3 * 86_400, "methods": frozenset({FEDERATED})}
+    add_session(tables, factories.user(), factories.organisation(), "o" * 43, now_ms=(NOW - 86_400) * 1000, **day)
+    before = ids(john)
+    add_session(tables, factories.user(), factories.organisation(), "n" * 43, now_ms=(NOW - 86_000) * 1000, **day)
+
+    assert (before, len(ids(john))) == ({CLIENT}, 2)
 
 
 def test_one_browser_is_signed_out(john: Member, tables: Tables) -> None:

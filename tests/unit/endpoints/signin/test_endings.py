@@ -11,8 +11,10 @@ from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage import grants
 from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.sessions import DynamoDBSessions
 from gatehouse.storage.user_connections import DynamoDBUserConnections
 from tests import factories, roles
@@ -138,7 +140,11 @@ def test_fifty_clients_can_be_disconnected_and_one_more_ends_everything(
     service: TokenService, connected: dict[str, Any], tables: Tables
 ) -> None:
     own = ActiveSessions(
-        DynamoDBAccounts(tables), DynamoDBSessions(tables), DynamoDBUserConnections(tables), GRANT_SECONDS
+        DynamoDBAccounts(tables),
+        DynamoDBDirectory(tables, TtlCache(0)),
+        DynamoDBSessions(tables),
+        DynamoDBUserConnections(tables),
+        GRANT_SECONDS,
     )
     for number in range(50):
         own.end(portal.caller(), other_client(number))

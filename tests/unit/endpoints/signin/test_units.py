@@ -109,7 +109,7 @@ ENDINGS = {
     "reset": Units(9, 10, 2),
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),
-    "disconnect": Units(4, 10, 3),
+    "disconnect": Units(5, 10, 3),
     "deletion": Units(3, 10, 2),
 }
 

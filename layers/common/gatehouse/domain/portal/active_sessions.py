@@ -9,8 +9,9 @@ from typing import Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import connections, users
+from gatehouse.domain.accounts import connections, sessions, users
 from gatehouse.domain.accounts.connections import Connection
+from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.users import User
@@ -64,6 +65,7 @@ class ActiveSessions(msgspec.Struct, frozen=True):
     """Shows and ends the caller's sessions. A grant lives `grant_seconds` at most."""
 
     accounts: AccountStore
+    organisations: OrganisationStore
     sessions: SessionStore
     connections: UserConnectionStore
     grant_seconds: int
@@ -178,8 +180,9 @@ class ActiveSessions(msgspec.Struct, frozen=True):
         return user
 
     def _sessions(self, caller: Caller, user: User) -> list[Session]:
+        organisation = self.organisations.find_organisation(caller.organisation)
         found = self.sessions.find_sessions_of(caller.organisation, caller.user_id)
-        return [one for one in found if one.expires_at > caller.now and one.generation == user.generation]
+        return [one for one in found if sessions.is_alive(one, organisation, user, caller.now)]
 
     def _connections(self, caller: Caller, user: User) -> list[Connection]:
         found = self.connections.find_connections_of(caller.organisation, caller.user_id)
