@@ -138,7 +138,10 @@ def test_the_link_alone_changes_nothing_for_somebody_else(browser: Browser, offi
 def test_what_is_no_address_is_refused(browser: Browser, office: Office, wrong: str) -> None:
     attempt(browser, "john@gmail.com")
 
-    assert browser.submit(browser.get(f"{ACCOUNT}/email"), email=wrong).status == 400
+    refused = browser.submit(browser.get(f"{ACCOUNT}/email"), email=wrong)
+
+    assert refused.status == 400
+    assert f'value="{wrong}"' in refused.body
     assert office.run() == []
 
 

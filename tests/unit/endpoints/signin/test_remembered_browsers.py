@@ -36,6 +36,17 @@ def test_a_remembered_browser_skips_the_second_step_and_no_other_does(app: App, 
     del app
 
 
+def test_a_wrong_code_leaves_the_box_ticked(app: App, browser: Browser) -> None:
+    other = Browser(browser.router, browser.pages, browser.now_ms)
+    step = password(other)
+    ticked = 'name="remember" checked>'
+
+    refused = [other.submit(step, factor_code="000000", **more).body for more in ({"remember": "on"}, {})]
+
+    assert [ticked in one for one in (step.body, *refused)] == [False, True, False]
+    del app
+
+
 def test_it_does_not_skip_the_password(app: App, browser: Browser) -> None:
     assert attempt(browser, "john@gmail.com", "wrong").status == 400
     del app

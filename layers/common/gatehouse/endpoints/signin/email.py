@@ -32,7 +32,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
         context = self.contexts.begin(request, organisation, {})
-        return self.pages.show(context, "email", user=self.steps.require_fresh(context, "email").user)
+        return self.pages.show(context, "email", user=self.steps.require_fresh(context, "email").user, email="")
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Mail a link to the new address; nothing is changed before it is opened.
@@ -46,7 +46,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         address = form.get("email", "").strip()
         if not addresses.is_address(address):
             problems = {"email": "Enter an e-mail address such as anna@example.com."}
-            return self.pages.show(context, "email", user=user, problems=problems)
+            return self.pages.show(context, "email", user=user, email=address, problems=problems)
         self.job_queue.enqueue(
             context, "email", user.organisation, login=user.username, generation=user.generation, address=address
         )

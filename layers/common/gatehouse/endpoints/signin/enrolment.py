@@ -142,7 +142,8 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         if party is not None and challenge is not None and len(before.passkeys) < passkeys.PASSKEYS_MAX:
             made = passkeys.register(party, form.get("credential", ""), challenge, name=name, now=context.now)
         if made is None:
-            return self._show(context, found, totp.generate_secret(), {"passkey_name": _WRONG_PASSKEY})
+            problems = {"passkey_name": _WRONG_PASSKEY}
+            return self._show(context, found, totp.generate_secret(), problems, form.get("passkey_name", ""))
         after, codes = second_factors.add_passkey(before, made)
         kind = factors.SOFTWARE_KEY if made.is_synced else factors.HARDWARE_KEY
         added = _Added(
@@ -196,7 +197,14 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             raise DeadLinkError("dead link of an enrolment")
         return _Enrolling(user=user, organisation=organisation, methods=methods, link=link, secret=secret)
 
-    def _show(self, context: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str]) -> Response:
+    def _show(
+        self,
+        context: PageContext,
+        found: _Enrolling,
+        secret: bytes,
+        problems: Mapping[str, str],
+        passkey_name: str = "",
+    ) -> Response:
         known = self.factors.find_factors(found.user.organisation, found.user.user_id)[0].passkeys
         passkey = self.passkeys.creation(context, found.user, found.organisation, known)
         uri = totp.uri(
@@ -207,7 +215,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             "enrol",
             is_scripted=bool(passkey),
             passkey=passkey,
-            device=context.device,
+            passkey_name=passkey_name or context.device,
             user=found.user,
             picture=_draw(uri),
             secret=" ".join(totp.spell(secret)[start : start + 4] for start in range(0, 32, 4)),

@@ -100,17 +100,18 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
             if is_guessable and lockout.is_locked(wrong, context.now):
-                return self._refuse(context, waiting, _LOCKED)
+                return self._refuse(context, waiting, _LOCKED, is_remembered=is_remembered)
             used = use(found)
             if used is None:
                 if is_guessable:
                     told = context.notice(user, "codes locked")
                     second_factors.record_wrong_code(self.factors, user, wrong, context.now, told)
                 self.factors.count_source_failure(context.request.source, context.now)
-                return self._refuse(context, waiting, _WRONG if is_guessable else _WRONG_PASSKEY)
+                problem = _WRONG if is_guessable else _WRONG_PASSKEY
+                return self._refuse(context, waiting, problem, is_remembered=is_remembered)
             replace = partial(self.factors.replace_failures, user.organisation, user.user_id)
             if is_guessable and not lockout.admit(replace, wrong, context.now, forgives=True):
-                return self._refuse(context, waiting, _LOCKED)
+                return self._refuse(context, waiting, _LOCKED, is_remembered=is_remembered)
             session, cookies = self.steps.prepare(context, waiting, used.methods | {factors.MULTI_FACTOR})
             entry, job = self._tell(context, waiting, used)
             record = sign_in_history.record(session, context.now)
@@ -142,8 +143,9 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         entry = context.entry(user, "factor.recover", f"{len(used.after.recovery)} recovery codes left")
         return entry, context.notice(user, "recovery code used")
 
-    def _refuse(self, context: PageContext, waiting: Waiting, problem: str) -> Response:
-        raise RefusalError(InvalidGrantError("second factor failed"), self._show(context, waiting, problem))
+    def _refuse(self, context: PageContext, waiting: Waiting, problem: str, *, is_remembered: bool) -> Response:
+        page = self._show(context, waiting, problem, is_remembered=is_remembered)
+        raise RefusalError(InvalidGrantError("second factor failed"), page)
 
     def _over(self, context: PageContext, waiting: Waiting) -> Response:
         cookies = self.steps.give_up(waiting)
@@ -152,7 +154,9 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         )
         raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
 
-    def _show(self, context: PageContext, waiting: Waiting, problem: str = "") -> Response:
+    def _show(
+        self, context: PageContext, waiting: Waiting, problem: str = "", *, is_remembered: bool = False
+    ) -> Response:
         user = waiting.user
         has_passkey = "passkey" in user.factors
         known = self.factors.find_factors(user.organisation, user.user_id)[0].passkeys if has_passkey else ()
@@ -165,4 +169,5 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
             renew_seconds=RENEW_SECONDS,
             user=waiting.user,
             problem=problem,
+            is_remembered=is_remembered,
         )
