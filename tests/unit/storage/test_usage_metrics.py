@@ -68,6 +68,21 @@ def test_calls_of_applications_are_those_of_their_keys_in_the_plans_of_the_stage
     assert "/usageplans/p2/usage" not in [path for path, _ in control.asked]
 
 
+def test_each_of_the_keys_that_an_account_may_have_is_named() -> None:
+    pages = [
+        {"item": [{"id": f"k{one}", "name": f"gatehouse acme app-{one}"}], "position": f"{one + 1}"}
+        for one in range(19)
+    ]
+    last = {"item": [{"id": "k19", "name": "gatehouse johnsorg app-19"}]}
+    usage = {"usagePlanId": "p1", "values": {"k19": [[5, 95]]}}
+    control = ControlPlane({**REST, "/apikeys": [*pages, last], "/usageplans/p1/usage": usage})
+    stage = factories.deployment(account="123456789012", gateway_id="abc123", stage="prod")
+
+    found = reader(Metrics(VALUES), control).find_stage(stage, WEEK)
+
+    assert found.applications == (ApplicationCalls(organisation="johnsorg", application_id="app-19", calls=5),)
+
+
 @pytest.mark.parametrize("stage", ["$default", "v1"])
 def test_an_http_stage_is_measured_by_the_id_of_its_api_and_has_no_usage_plans(stage: str) -> None:
     metrics, control = Metrics(VALUES), ControlPlane()

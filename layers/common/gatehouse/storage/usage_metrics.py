@@ -18,8 +18,9 @@ from gatehouse.storage.aws.rest import RestTransport
 from gatehouse.storage.aws.transport import Transport
 
 _DAY_SECONDS = 86_400
-_PAGES_MAX = 10
+_PAGES_MAX = 20
 _LIMIT = "500"
+"""How many pages of how many items are read: an account has 10,000 API keys."""
 
 _REST = {"calls": "Count", "client_errors": "4XXError", "server_errors": "5XXError", "latency": "Latency"}
 _HTTP = {"calls": "Count", "client_errors": "4xx", "server_errors": "5xx", "latency": "Latency"}
