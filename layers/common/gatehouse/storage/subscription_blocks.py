@@ -43,25 +43,27 @@ class DynamoDBSubscriptionBlocks(DynamoDBStore):
         """Return the actions that keep a block with its subscription's new state."""
         organisation, api_id = new.api_organisation, new.api_id
         key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
-        if new.state in BLOCKED_STATES:
-            block = Block(
-                organisation=old.organisation,
-                application_id=old.application_id,
-                owner_id=old.owner_id,
-                state=new.state,
-            )
-            listing = {
-                "collection": of_api(organisation, api_id),
-                "position": f"{old.organisation}\0{old.application_id}",
-            }
-            return [
-                transaction_items.put(self._tables, key, {**plain_values.of(block), **listing}),
-                self._name(organisation, api_id, block, is_there=True),
-            ]
-        if old.subscription.state not in BLOCKED_STATES:
-            return []
-        block = self._tables.find(Block, self._tables.directory, key)
-        return [] if block is None else self.lifting(organisation, api_id, block)
+        is_held = old.subscription.state in BLOCKED_STATES
+        standing = self._tables.find(Block, self._tables.directory, key) if is_held else None
+        if new.state not in BLOCKED_STATES:
+            return [] if standing is None else self.lifting(organisation, api_id, standing)
+        block = Block(
+            organisation=old.organisation,
+            application_id=old.application_id,
+            owner_id=old.owner_id,
+            state=new.state,
+        )
+        listing = {
+            "collection": of_api(organisation, api_id),
+            "position": f"{old.organisation}\0{old.application_id}",
+        }
+        made = [
+            transaction_items.put(self._tables, key, {**plain_values.of(block), **listing}),
+            self._name(organisation, api_id, block, is_there=True),
+        ]
+        if standing is not None and standing.owner_id != block.owner_id:  # the application was transferred
+            made.append(self._name(organisation, api_id, standing, is_there=False))
+        return made
 
     def lifting(self, organisation: str, api_id: str, block: Block) -> list[Action]:
         """Return the actions that delete a block, if it is as it was read."""

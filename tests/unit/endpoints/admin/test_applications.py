@@ -105,6 +105,21 @@ def test_a_block_follows_the_application_to_its_next_owner(store: Store, john: M
     assert mary.subscribe(made).json["status"] == "BLOCKED"
 
 
+def test_a_block_that_changes_after_a_transfer_leaves_the_owner_before(
+    store: Store, john: Member, mary: Member
+) -> None:
+    made = john.application("Crawler")
+    first = john.subscribe(made).json
+    _block(store, first)
+    john.post(f"/applications/{made['applicationId']}/change-owner", {"owner": "mary@gmail.com"})
+    mary.post(f"/application-transfers/{made['applicationId']}/accept", {})
+    _block(store, first, "PROD_ONLY_BLOCKED")
+    _block(store, first, "UNBLOCKED")
+
+    assert john.subscribe(john.application("Second")).json["status"] == "UNBLOCKED"
+    assert mary.subscribe(mary.application("Third")).json["status"] == "UNBLOCKED"
+
+
 def test_an_unblocked_subscription_leaves_nothing_behind(store: Store, john: Member) -> None:
     made = john.application()
     first = john.subscribe(made).json
