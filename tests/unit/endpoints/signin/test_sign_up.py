@@ -90,6 +90,16 @@ def test_taken_and_free_addresses_cost_the_same_calls(browser: Browser, transpor
 
 
 @pytest.mark.usefixtures("open_web")
+def test_an_address_with_an_apostrophe_signs_up(browser: Browser, office: Office) -> None:
+    sign_up(browser, "anna.o'brien@example.com")
+    (mail,) = office.run()
+
+    assert mail.to == "anna.o'brien@example.com"
+    assert "awaits" not in choose(browser, path_in(mail)).body
+    assert attempt(browser, "anna.o'brien@example.com", NEW).location == "/t/johnsorg/account"
+
+
+@pytest.mark.usefixtures("open_web")
 @pytest.mark.parametrize(
     "email",
     [

@@ -4,7 +4,7 @@ import re
 
 from gatehouse.domain.accounts import usernames
 
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>\",;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ADDRESS_MAX_CHARACTERS = 254
 
 
