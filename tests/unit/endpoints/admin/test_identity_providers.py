@@ -93,6 +93,8 @@ def test_an_older_version_does_not_replace_a_newer_one(admin: Admin) -> None:
         pytest.param({"groupsClaim": ""}, "groupsClaim", id="groups without a claim"),
         pytest.param({"roleMappings": {"staff": []}}, "roleMappings", id="no role"),
         pytest.param({"roleMappings": {"staff": ["everyone"]}}, "roleMappings", id="everyone"),
+        pytest.param({"roleMappings": {"staff": ["key user"]}}, "roleMappings", id="a role that no member can have"),
+        pytest.param({"roleMappings": {"staff": ["r" * 65]}}, "roleMappings", id="a long role"),
         pytest.param({"roleMappings": {f"g{one}": ["r"] for one in range(101)}}, "roleMappings", id="101 groups"),
     ],
 )

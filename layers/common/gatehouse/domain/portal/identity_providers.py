@@ -7,7 +7,7 @@ from copy import replace
 import msgspec
 
 from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, IdentityProvider, IdentityProviderStore
-from gatehouse.domain.kernel import builtin, names, outside_urls, sealing
+from gatehouse.domain.kernel import builtin, names, outside_urls, role_names, sealing
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FAULTS, FetchError
@@ -223,9 +223,12 @@ def _check_claims(given: ProviderInput) -> None:
     if len(given.roles) > _ROLES_MAX:
         raise InvalidInputError("At most 100 groups.", field="roleMappings")
     for group, roles in given.roles.items():
-        is_role = all(names.parse(one, _TEXT_MAX_CHARACTERS) == one and one != builtin.EVERYONE for one in roles)
-        if not group or len(group) > _TEXT_MAX_CHARACTERS or not is_role or not 0 < len(roles) <= _LIST_MAX:
+        if not 0 < len(group) <= _TEXT_MAX_CHARACTERS or not 0 < len(roles) <= _LIST_MAX or builtin.EVERYONE in roles:
             raise InvalidInputError("A group has 1 to 256 characters and gives 1 to 20 roles.", field="roleMappings")
+        try:
+            role_names.check_roles(frozenset(roles))
+        except InvalidInputError as error:
+            raise InvalidInputError(error.description, field="roleMappings") from error
 
 
 def _is_plain(text: str, most: int) -> bool:
