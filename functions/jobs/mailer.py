@@ -1,11 +1,15 @@
 """Mails through Amazon SES, by the SDK that the runtime brings: nobody waits for this function."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
 
+from gatehouse.domain.accounts import addresses
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.aws import deadlines, sdk
+
+_logger = logging.getLogger("gatehouse")
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 2.0, 4.0, 4.0, 4.0)
@@ -31,8 +35,15 @@ class SesMailer:
         )  # it gives up before Lambda stops the function, so that the record comes back by its number
 
     def send(self, mail: Mail) -> None:
-        """See `Mailer.send`; SES's rate is waited for as long as the invocation has time."""
+        """See `Mailer.send`; SES's rate is waited for as long as the invocation has time.
+
+        An address from an import or an identity provider may be none. SES would refuse it each time, and mails behind
+        it in the stream, also those of other organisations, would wait for its repetitions.
+        """
         if not self._sender:
+            return
+        if not addresses.is_address(mail.to):
+            _logger.warning("not sent", extra={"fields": {"reason": "the address is none that takes mail"}})
             return
         for pause in _PAUSES_SECONDS:
             try:

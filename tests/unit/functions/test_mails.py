@@ -125,3 +125,21 @@ def test_ses_gets_both_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     (simple,) = [one["Content"]["Simple"] for one in sent]
     assert URL in simple["Body"]["Text"]["Data"]
     assert simple["Body"]["Html"]["Data"].startswith("<p>An administrator")
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    "address", ["anna", "anna@localhost", "änna@example.com", "a b@example.com", "<a@example.com>"]
+)
+def test_a_mail_to_no_address_is_dropped_so_that_none_waits_behind_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    sent: list[dict[str, Any]] = []
+    mailer = load("jobs", "mailer").SesMailer("login@auth.example", as_html)
+    monkeypatch.setattr(mailer._ses, "send_email", lambda **content: sent.append(content))
+
+    mailer.send(mails.APPROVAL.render(address, PLAIN, URL))
+
+    assert sent == []
+    assert [one.message for one in caplog.records] == ["not sent"]
+    assert address not in caplog.text
