@@ -110,7 +110,7 @@ class ApiGatewayPlans:
         plan_id = self._listed()[plan]["id"]
         try:
             create = partial(self._client.create_usage_plan_key, usagePlanId=plan_id, keyType="API_KEY")
-            self._create(f"usage plans of the key {key}", create, keyId=self._key(key))
+            self._create(_plans_of(key), create, keyId=self._key(key))
         except self._client.exceptions.ConflictException:
             if plan not in self.find_plans_of(key):
                 raise  # it is in another plan of the stage
@@ -120,6 +120,7 @@ class ApiGatewayPlans:
         standing, key_id = self._listed().get(plan), self._key(key)
         if standing and key_id:
             self._forgive(self._client.delete_usage_plan_key, usagePlanId=standing["id"], keyId=key_id)
+            self._full.discard(_plans_of(key))
 
     def remove_stage(self, plan: str, stage: Stage) -> None:
         """See `PlanGateway.remove_stage`."""
@@ -190,6 +191,11 @@ class ApiGatewayPlans:
         paginator = self._client.get_paginator(operation)
         for page in paginator.paginate(**parameters, PaginationConfig={"PageSize": _LISTED}):
             yield from page.get("items", ())
+
+
+def _plans_of(key: str) -> str:
+    """Return the kind of what a key has ten of at most."""
+    return f"usage plans of the key {key}"
 
 
 def _limits(policy: ThrottlingPolicy) -> dict[str, Any]:

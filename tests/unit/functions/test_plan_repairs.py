@@ -11,10 +11,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from functions.plans.gateway import _client
+from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Subscription
+from gatehouse.domain.apis.usage_plans import PlanQuotaError
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal.enforcement import Enforcement
@@ -30,6 +31,7 @@ from tests import factories
 from tests.unit.functions.plans import (
     ACCOUNT,
     BRONZE,
+    GOLD,
     KEY,
     NAMES,
     REGION,
@@ -134,6 +136,31 @@ def test_a_full_quota_is_met_once_in_an_invocation(
 
     assert held(gateway) == {UNLIMITED: {UNLIMITED}}
     assert full.refusals == 1
+
+
+def test_a_key_that_leaves_a_plan_has_room_for_another_one(gateway: Any) -> None:
+    ours, key = ApiGatewayPlans(REGION, NAMES.prefix), NAMES.key("johnsorg", "app-1")
+    for tier in ("Bronze", "Gold"):
+        assert ours.ensure_plan(NAMES.plan(STAGE, tier))
+    ours.ensure_key(key)
+    ours.attach(BRONZE, KEY)
+
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        error = {"Code": "LimitExceededException", "Message": "Usage plans of the API key: 1."}
+        told = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 429}}
+        return (AWSResponse("", 429, HTTPHeaders(), None), told) if KEY in held(gateway)[BRONZE] else None
+
+    event, events = "before-call.apigateway.CreateUsagePlanKey", _client(REGION).meta.events
+    events.register(event, refuse)
+    try:
+        with pytest.raises(PlanQuotaError):
+            ours.attach(GOLD, KEY)
+        ours.detach(BRONZE, KEY)
+        ours.attach(GOLD, KEY)
+    finally:
+        events.unregister(event, refuse)
+
+    assert held(gateway) == {BRONZE: set(), GOLD: {KEY}}
 
 
 def test_what_nobody_needs_makes_room_for_what_is_missing(
