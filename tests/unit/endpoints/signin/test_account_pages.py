@@ -5,6 +5,7 @@ import pytest
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
@@ -182,3 +183,26 @@ def test_a_password_that_a_link_set_is_told_by_mail(browser: Browser, office: Of
     (mail,) = office.run()
     assert "was set by a mailed link" in mail.text
     assert "https://auth.example/t/johnsorg/account" in mail.text
+
+
+@pytest.mark.parametrize("path", ["factors/recovery", "factors/remove", "email/confirm"])
+def test_a_change_of_the_account_is_no_sign_in(browser: Browser, office: Office, tables: Tables, path: str) -> None:
+    app = enrol(browser, office)
+    later(browser)
+    browser.cookies.clear()
+    browser.submit(password(browser), factor_code=app.code(browser))
+    form = browser.get(f"{ACCOUNT}/factors").hidden
+    if path == "email/confirm":
+        change(browser)
+        form = browser.get(path_in(office.run()[0])).hidden
+    user = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "john@gmail.com")
+    assert user
+    before = DynamoDBSignInHistory(tables).find_sign_ins("johnsorg", user.user_id)
+    later(browser, 590)
+
+    assert browser.send("POST", f"{ACCOUNT}/{path}", form).status in {200, 303}
+
+    assert browser.get(f"{ACCOUNT}/factors").status == 200
+    later(browser, 20)
+    assert browser.get(f"{ACCOUNT}/factors").location == "/t/johnsorg/signin?page=factors"
+    assert DynamoDBSignInHistory(tables).find_sign_ins("johnsorg", user.user_id) == before

@@ -69,9 +69,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         stored = self.accounts.change_user(user.organisation, user, users.end_everything(user), entry)
         if stored is None:
             return pages.redirect(context.path(_PATH))
-        cookie = self.contexts.resume(context, stored, person.organisation, person.session)
-        known = self.steps.keep_known(context, user, stored, person.organisation)
-        return pages.redirect(context.path(_PATH), (cookie, *known))
+        return pages.redirect(context.path(_PATH), self.steps.renew(context, person, stored))
 
     def _find(self, context: PageContext, person: SignedInUser) -> list[Session]:
         user = person.user

@@ -75,8 +75,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         stored = self._store(context, person.user, link)
         if stored is None:
             raise DeadLinkError("the account changed while its address was changed")
-        given = self.steps.renew(context, person.user, stored, person.organisation, person.session.methods)
-        return pages.redirect(context.path("/account"), given)
+        return pages.redirect(context.path("/account"), self.steps.renew(context, person, stored))
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
         entry = context.entry(user, "member.email")

@@ -168,7 +168,10 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             raise DeadLinkError("the account changed while a factor was set up")
         methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
-        given = self.steps.renew(context, user, stored, found.organisation, methods, query)
+        given = (
+            self.contexts.sign_in(context, stored, found.organisation, methods, query),
+            *self.steps.keep_known(context, user, stored, found.organisation),
+        )
         path = f"{context.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
         if not added.codes:
             return pages.redirect(path, given)

@@ -138,4 +138,4 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None:
             return None, ()
-        return stored, self.steps.renew(context, user, stored, person.organisation, person.session.methods)
+        return stored, self.steps.renew(context, person, stored)

@@ -200,9 +200,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         if stored is None:
             raise InvalidRequestError("the account's identities", description=problem)
-        methods = person.session.methods
-        given = self.federated.steps.renew(context, person.user, stored, person.organisation, methods)
-        return pages.redirect(context.path(PATH), given)
+        return pages.redirect(context.path(PATH), self.federated.steps.renew(context, person, stored))
 
 
 def seal(key: SealingKeyStore, user: User, identity: Identity, now: int) -> str:

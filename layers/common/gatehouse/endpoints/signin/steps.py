@@ -255,28 +255,19 @@ class Steps(msgspec.Struct, frozen=True):
             return self.remember(context, stored, organisation) if self.find_browser(context, before) else ()
         return ()
 
-    def renew(
-        self,
-        context: PageContext,
-        before: User,
-        stored: User,
-        organisation: Organisation,
-        methods: frozenset[str],
-        query: str = "",
-    ) -> tuple[str, ...]:
+    def renew(self, context: PageContext, person: SignedInUser, stored: User) -> tuple[str, ...]:
         """Start a session in place of those that the user's own change ended; return the cookies.
+
+        A change proves nothing: the session is as old as the one before it.
 
         Args:
             context: The request.
-            before: The user as read before the change.
+            person: The user as read before the change.
             stored: The user as stored by it.
-            organisation: The user's.
-            methods: What was proved: see `domain.accounts.factors`.
-            query: Of the authorization request that the session is for, if it began with one.
         """
         return (
-            self.contexts.sign_in(context, stored, organisation, methods, query),
-            *self.keep_known(context, before, stored, organisation),
+            self.contexts.resume(context, stored, person.organisation, person.session),
+            *self.keep_known(context, person.user, stored, person.organisation),
         )
 
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
