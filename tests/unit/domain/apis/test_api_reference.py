@@ -1,6 +1,6 @@
 """The reference of an API, read from documents that may be hostile: a page is read in bounded steps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -88,3 +88,34 @@ def test_an_example_looks_at_as_many_members_of_an_object_as_a_page_shows(follow
     schema_shapes.example({"order": order, "total": {"readOnly": True}}, order)
 
     assert len(followed) < 100_000
+
+
+class Looked(list[Any]):
+    """A list that counts how many of its elements are looked at."""
+
+    looked_at = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for one in super().__iter__():
+            self.looked_at += 1
+            yield one
+
+
+@pytest.mark.parametrize("word", ["enum", "type", "required", "allOf"])
+def test_a_long_list_of_a_schema_is_not_looked_at_to_its_end(word: str) -> None:
+    listed = Looked([{"$ref": "#/order"} if word == "allOf" else "number"] * 5000)
+    order: dict[str, Any] = {"properties": {"total": {"type": "number"}}, word: listed}
+
+    schema_shapes.describe({"order": order}, order)
+    schema_shapes.fields({"order": order}, order)
+
+    assert listed.looked_at == 0  # only its beginning, which is a list of its own
+
+
+def test_a_long_list_of_schemas_that_all_apply_costs_no_more_than_a_page_shows(followed: list[str]) -> None:
+    names = [f"#/{index}" for index in range(1000)]
+    parts = {name.removeprefix("#/"): {"allOf": [{"$ref": one} for one in names]} for name in names}
+
+    schema_shapes.fields(parts, {"allOf": [{"$ref": one} for one in names]})
+
+    assert len(followed) < 2000

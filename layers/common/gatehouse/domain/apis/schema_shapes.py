@@ -137,7 +137,7 @@ def _walk(document: Mapping[str, Any], schema: Any, path: str, depth: int) -> It
     required = {
         name
         for part in _parts(document, one)
-        for name in json_values.elements(part.get("required"))
+        for name in json_values.elements(part.get("required"))[:_NODES_MAX]
         if isinstance(name, str)
     }
     for name, member in _members(document, one).items():
@@ -157,19 +157,24 @@ def _members(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str
     """Return an object's members, with those of the schemas that all apply to it."""
     found: dict[str, Any] = {}
     for one in _parts(document, schema):
-        found |= json_values.members(one.get("properties"))
+        found |= islice(json_values.members(one.get("properties")).items(), FIELDS_MAX)
     return found
 
 
 def _parts(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """Return the schemas that all apply to an object, each once and itself last, however they refer to each other."""
+    """Return the schemas that all apply to an object, each once and itself last, however they refer to each other.
+
+    No more than `_NODES_MAX` references are followed.
+    """
     found: dict[int, Mapping[str, Any]] = {}
-    left = [schema]
-    while left and len(found) < _NODES_MAX:
+    left, followed = [schema], 0
+    while left:
         one = left.pop()
         if id(one) not in found:
             found[id(one)] = one
-            left += [resolve(document, each) for each in json_values.elements(one.get("allOf"))]
+            named = json_values.elements(one.get("allOf"))[: _NODES_MAX - followed]
+            followed += len(named)
+            left += [resolve(document, each) for each in named]
     return reversed(found.values())
 
 
@@ -177,8 +182,9 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
     """Return the types of a schema; of one that only names its choices, theirs."""
     kind: Any = schema.get("type")
     if kind is None:
-        return list(dict.fromkeys(map(_type_of, json_values.elements(schema.get("enum")))))
-    return [kind] if isinstance(kind, str) else [one for one in json_values.elements(kind) if isinstance(one, str)]
+        return list(dict.fromkeys(map(_type_of, json_values.elements(schema.get("enum"))[:FIELDS_MAX])))
+    kinds = [kind] if isinstance(kind, str) else json_values.elements(kind)[:FIELDS_MAX]
+    return [one for one in kinds if isinstance(one, str)]
 
 
 def _type_of(value: Any) -> str:
