@@ -6,7 +6,9 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.kernel.errors import InvalidGrantError
+from gatehouse.storage.jobs import parse_job
 from tests import factories
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.members import DEVELOPER, Member, token
 
 NEW = "seven purple walruses"
@@ -25,6 +27,19 @@ def test_a_changed_password_is_the_one_that_works(john: Member, store: Store, mo
         token(store, factories.user(), DEVELOPER)
     monkeypatch.setattr(factories, "PASSWORD", NEW)
     assert token(store, factories.user(), DEVELOPER)
+
+
+def test_a_mail_tells_of_a_changed_password(john: Member, transport: RecordingTransport) -> None:
+    def told() -> list[tuple[str, str, str, str]]:
+        items = transport.call_uncounted("Scan", {"TableName": "grants"})["Items"]
+        found = [parse_job(one) for one in items if one["pk"]["S"].startswith("JOB#")]
+        return [(one.kind, one.notice, one.login, one.issuer) for one in found if one]
+
+    change(john, present="guessed")
+    assert told() == []
+    change(john)
+
+    assert told() == [("notice", "password changed", "john@gmail.com", "https://auth.example/t/johnsorg")]
 
 
 def test_every_token_from_before_is_dead(john: Member) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gatehouse.domain.accounts import password_changes, password_policy, sign_in
+from gatehouse.domain.accounts import jobs, password_changes, password_policy, sign_in
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword
 from gatehouse.domain.accounts.sign_in import Attempt, SignInStore
@@ -20,8 +20,8 @@ class OwnAccount(msgspec.Struct, frozen=True):
     organisations: OrganisationStore
     accounts: AccountStore
 
-    def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:
-        """Take a new password from a caller who knows the current one; every token issued before is revoked.
+    def change_password(self, caller: Caller, present: str, chosen: str, issuer: str, source: str) -> None:
+        """Take a new password from a caller who knows the current one; every token is revoked, and a mail tells.
 
         Raises:
             FreshSignInNeededError: The caller has a second factor, and the token's sign-in was without it.
@@ -44,6 +44,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         if signed_in is None or signed_in.user.user_id != caller.user_id:
             raise WrongPasswordError("Current password incorrect", field="currentPassword")
-        new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms)
+        job = jobs.notice(signed_in.user, "password changed", issuer, caller.at_ms)
+        new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms, job=job)
         if password_changes.change_password(self.accounts, signed_in.user, new) is None:
             raise ConflictError("Your account changed meanwhile. Sign in again.")

@@ -61,7 +61,7 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         """Choose another password; every token of yours is revoked, this one too."""
         fields = bodies.parse(call.body)
         present, chosen = fields.text("currentPassword"), fields.text("newPassword")
-        self.portal.own_account.change_password(call.caller, present, chosen, call.origin.source)
+        self.portal.own_account.change_password(call.caller, present, chosen, call.issuer, call.origin.source)
 
     @router.get("/me/organization-information", gives="OrganizationInfo", statuses=(200, 404))
     def find_organisation(self, call: ApiCall) -> Answer:
