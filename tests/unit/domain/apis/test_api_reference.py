@@ -119,3 +119,13 @@ def test_a_long_list_of_schemas_that_all_apply_costs_no_more_than_a_page_shows(f
     schema_shapes.fields(parts, {"allOf": [{"$ref": one} for one in names]})
 
     assert len(followed) < 2000
+
+
+def test_the_examples_of_an_operations_parameters_have_a_number_of_values_together(followed: list[str]) -> None:
+    large = {"properties": {f"total{index}": {"$ref": "#/total"} for index in range(150)}}
+    schema = {"schema": {"$ref": "#/large"}}
+
+    found = read([{"name": f"filter{one}", "in": "query", **schema} for one in range(50)], large=large, total={})
+
+    assert len(found.parameters) == 50
+    assert len(followed) < 5_000

@@ -4,6 +4,7 @@ import ast
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -271,3 +272,22 @@ class TestPrograms:
 
         assert theirs == {"read"}
         assert programs.needed(api.resources[0], programs.offered(api, "johnsorg")) == {"delete"}
+
+
+def test_a_collection_reads_its_document_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved: list[Any] = []
+    resolve = schema_shapes.resolve
+
+    def record(document: Mapping[str, Any], value: Any) -> dict[str, Any]:
+        resolved.append(value)
+        return resolve(document, value)
+
+    monkeypatch.setattr(api_reference, "resolve", record)
+    operation = {"get": {"responses": {"200": {"content": {"application/json": {"schema": {"type": "string"}}}}}}}
+
+    made = api_exports.postman(
+        {"paths": {f"/{one}": operation for one in range(300)}}, factories.api(), "https://auth.example", ()
+    )
+
+    assert len(made["item"]) == 300
+    assert len(resolved) < 1000

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from gatehouse.domain.apis import routes, schema_shapes
-from gatehouse.domain.apis.schema_shapes import Field, resolve, text
+from gatehouse.domain.apis.schema_shapes import Examples, Field, resolve, text
 from gatehouse.domain.kernel import json_values
 
 _METHODS = tuple(one.lower() for one in routes.METHODS)
 _EXAMPLE_MAX_CHARACTERS = 20_000
 PARAMETERS_MAX = 200
 """How many of an operation are shown: a document may refer to one of them a hundred thousand times."""
+
+_REQUESTS_VALUES_MAX = 50_000
+"""How many values the examples of all requests have that are found at once."""
 
 _ANSWERS_MAX = 30
 _MEDIA_TYPES_MAX = 5
@@ -87,12 +91,34 @@ def find_operation(document: Mapping[str, Any], name: str) -> OperationReference
             return OperationReference(
                 summary=_summary(method, path, one),
                 description=text(one.get("description")),
-                parameters=_parameters(document, item, one),
+                parameters=_parameters(document, item, one, Examples(document)),
                 body=_contents(document, body.get("content")),
                 is_body_required=body.get("required") is True,
                 replies=_replies(document, one.get("responses")),
             )
     return None
+
+
+def find_requests(document: Mapping[str, Any], most: int) -> Iterator[OperationReference]:
+    """Yield so many operations at most, without fields of bodies and without answers, reading the document once."""
+    examples = Examples(document, most=_REQUESTS_VALUES_MAX)
+    for path, method, item, one in islice(_operations(document), most):
+        body = resolve(document, one.get("requestBody"))
+        bodies = list(json_values.members(body.get("content")).items())[:_MEDIA_TYPES_MAX]
+        yield OperationReference(
+            summary=_summary(method, path, one),
+            description=text(one.get("description")),
+            parameters=_parameters(document, item, one, examples),
+            body=tuple(_sent(document, name, json_values.members(media), examples) for name, media in bodies),
+            is_body_required=body.get("required") is True,
+            replies=(),
+        )
+
+
+def _sent(document: Mapping[str, Any], media_type: str, media: Mapping[str, Any], examples: Examples) -> BodyReference:
+    given = _media_example(document, media)
+    value = examples.find(media.get("schema")) if given is None else given
+    return BodyReference(media_type=media_type[:200], kind="", fields=(), example=_render(value, media_type))
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
@@ -115,7 +141,7 @@ def _summary(method: str, path: str, one: Mapping[str, Any]) -> OperationSummary
 
 
 def _parameters(
-    document: Mapping[str, Any], item: Mapping[str, Any], one: Mapping[str, Any]
+    document: Mapping[str, Any], item: Mapping[str, Any], one: Mapping[str, Any], examples: Examples
 ) -> tuple[ParameterReference, ...]:
     """Return the parameters of an operation, at most `PARAMETERS_MAX`; its own replace those of its path."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -126,10 +152,14 @@ def _parameters(
             found[name, place] = known
     order = ("path", "query", "header", "cookie")
     by_place = sorted(found.items(), key=lambda each: order.index(each[0][1]) if each[0][1] in order else 9)
-    return tuple(_parameter(document, name, place, known) for (name, place), known in by_place[:PARAMETERS_MAX])
+    return tuple(
+        _parameter(document, name, place, known, examples) for (name, place), known in by_place[:PARAMETERS_MAX]
+    )
 
 
-def _parameter(document: Mapping[str, Any], name: str, place: str, known: Mapping[str, Any]) -> ParameterReference:
+def _parameter(
+    document: Mapping[str, Any], name: str, place: str, known: Mapping[str, Any], examples: Examples
+) -> ParameterReference:
     content = json_values.members(known.get("content"))
     schema: Any = known.get("schema") or (
         json_values.members(next(iter(content.values()))).get("schema") if content else None
@@ -142,7 +172,7 @@ def _parameter(document: Mapping[str, Any], name: str, place: str, known: Mappin
         is_required=known.get("required") is True or place == "path",
         description=text(known.get("description")),
         notes=schema_shapes.notes(resolve(document, schema)),
-        example=schema_shapes.example(document, schema) if given is None else given,
+        example=examples.find(schema) if given is None else given,
     )
 
 

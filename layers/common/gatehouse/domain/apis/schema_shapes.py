@@ -106,7 +106,7 @@ def example(document: Mapping[str, Any], schema: Any, *, is_answer: bool = False
 
     Requests have no members that are only read, answers none that are only written.
     """
-    return _Examples(document, "writeOnly" if is_answer else "readOnly").make(schema, 0)
+    return Examples(document, is_answer=is_answer).find(schema)
 
 
 def notes(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -196,15 +196,30 @@ def _short(value: Any) -> str:
     return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))[:80]
 
 
-class _Examples:
-    """Makes one example within a number of values."""
+class Examples:
+    """Makes examples, each within a number of values, and all of them together.
 
-    def __init__(self, document: Mapping[str, Any], left_out: str) -> None:
+    Args:
+        document: Of the schemas.
+        is_answer: As `example` says.
+        most: How many values all examples may have.
+    """
+
+    def __init__(self, document: Mapping[str, Any], *, is_answer: bool = False, most: int = _NODES_MAX) -> None:
+        """Make nothing yet."""
         self._document = document
-        self._left_out = left_out
-        self._left = _NODES_MAX
+        self._left_out = "writeOnly" if is_answer else "readOnly"
+        self._most = most
+        self._left = 0
 
-    def make(self, schema: Any, depth: int) -> Any:
+    def find(self, schema: Any) -> Any:
+        """Return a value that fits a schema; None once there were too many."""
+        self._left = allowed = min(_NODES_MAX, self._most)
+        made = self._make(schema, 0)
+        self._most -= allowed - max(self._left, 0)
+        return made
+
+    def _make(self, schema: Any, depth: int) -> Any:
         one = resolve(self._document, schema)
         self._left -= 1
         given = _given(one)
@@ -214,18 +229,18 @@ class _Examples:
             return None
         for word in ("oneOf", "anyOf"):
             if json_values.elements(one.get(word)):
-                return self.make(one[word][0], depth + 1)
+                return self._make(one[word][0], depth + 1)
         kind = next(iter(_types(one)), "")
         members = _members(self._document, one)
         if members or kind == "object":
             made = {
-                name: self.make(member, depth + 1)
+                name: self._make(member, depth + 1)
                 for name, member in islice(members.items(), FIELDS_MAX)
                 if resolve(self._document, member).get(self._left_out) is not True
             }
             return {name: value for name, value in made.items() if value is not None}
         if kind == "array":
-            item = self.make(one.get("items"), depth + 1)
+            item = self._make(one.get("items"), depth + 1)
             return [] if item is None else [item]
         return _simple(kind, one)
 

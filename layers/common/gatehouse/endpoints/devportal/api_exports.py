@@ -63,10 +63,8 @@ def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any
 def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence[str]) -> dict[str, Any]:
     """Return a collection: a folder for each tag, OAuth by client credentials, and variables for what differs."""
     folders: dict[str, list[dict[str, Any]]] = {}
-    for one in api_reference.find_summaries(document)[:_OPERATIONS_MAX]:
-        operation = api_reference.find_operation(document, one.name)
-        if operation is not None:
-            folders.setdefault(one.tag, []).append(_item(operation, api))
+    for one in api_reference.find_requests(document, _OPERATIONS_MAX):
+        folders.setdefault(one.summary.tag, []).append(_item(one, api))
     items = [item for name, found in folders.items() for item in ([{"name": name, "item": found}] if name else found)]
     base = next((one.url for one in api.deployments if one.url), "")
     token = {
