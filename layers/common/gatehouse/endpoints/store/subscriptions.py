@@ -1,5 +1,7 @@
 """Pages of subscriptions: those of one application, with its keys beside them."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from gatehouse.domain.apis import subscription_tiers
@@ -42,11 +44,11 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     def post_tier(self, context: StorePageContext) -> Response:
         """Ask for another tier."""
         application, found = self._find(context)
+        tier = context.form.get("tier", "")
         try:
-            tier = context.form.get("tier", "")
             changed = request_tier(self.portal, context.caller, found, tier, context.origin.issuer)
         except PortalError as error:
-            return self._show(context.refused(error), application)
+            return self._show(context.refused(error), application, {found.subscription_id: tier})
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
         return context.go(_path(application), "waiting" if waits else "saved")
 
@@ -65,13 +67,17 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
             raise NotFoundError("There is no subscription of that id.")
         return application, found
 
-    def _show(self, context: StorePageContext, application: Application) -> Response:
+    def _show(
+        self, context: StorePageContext, application: Application, chosen: Mapping[str, str] | None = None
+    ) -> Response:
+        """Show the subscriptions, each with its tier, or with the one that was chosen and refused."""
         return context.show(
             "subscriptions",
             application=application,
             listed=subscriptions.of_application(application),
             seen=find_seen_apis(self.portal, context.caller, application.subscriptions),
             tiers=subscription_tiers.find(None),
+            chosen=chosen or {},
             is_owner=application.owner_id == context.caller.user_id,
         )
 

@@ -9,8 +9,10 @@ from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.store.browser import StoreBrowser
 from tests.unit.portal import caller
@@ -109,3 +111,15 @@ def test_a_subscription_is_changed_and_ended(john: StoreBrowser, shop: str) -> N
 
     assert "<option selected>Silver</option>" in changed.body
     assert "No subscription yet" in ended.body
+
+
+def test_a_tier_that_is_refused_stays_chosen(john: StoreBrowser, shop: str, organisations: DirectoryWriter) -> None:
+    organisations.save_api(factories.api(tiers=frozenset({"Gold"})))
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    found = re.search(r'action="([^"]+)/tier"', john.get(f"{shop}/subscriptions").body)
+    assert found is not None
+
+    refused = john.post(f"{found[1]}/tier", tier="Bronze")
+
+    assert (refused.status, "<option selected>Bronze</option>" in refused.body) == (403, True)
+    assert "<option selected>Gold</option>" not in refused.body
