@@ -6,6 +6,7 @@ from copy import replace
 
 from gatehouse.domain.kernel.audit import EVERYTHING, Entry, Wanted
 from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.dynamodb import keys, listings, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import ListingStore
 from gatehouse.storage.dynamodb.tables import Tables
@@ -32,7 +33,11 @@ class DynamoDBAuditLog(ListingStore):
     """Reads the log, newest first; it has no stored length, since nobody asks how long it is."""
 
     def find_entries(self, organisation: str, window: Window, wanted: Wanted = EVERYTHING) -> Page[Entry]:
-        """See `AuditReader.find_entries`; a search reads 5,000 lines at most."""
+        """See `AuditReader.find_entries`; a search reads 5,000 lines at most.
+
+        Raises:
+            InvalidInputError: The cursor is not one of ours, or the offset of a search is beyond these lines.
+        """
         if wanted != EVERYTHING:
             return self._search(organisation, window, wanted)
         page = self._listings.page(
@@ -44,9 +49,10 @@ class DynamoDBAuditLog(ListingStore):
 
     def _search(self, organisation: str, window: Window, wanted: Wanted) -> Page[Entry]:
         found: list[Entry] = []
+        skipped = 0 if window.cursor else window.offset
 
         def page(cursor: str = "") -> Page[Entry]:
-            return Page(tuple(found), None, window.offset, window.limit, next=cursor)
+            return _cut(found, skipped, window, cursor)
 
         cursor = window.cursor or (listings.cursor("after", f"{wanted.until_ms:013d}") if wanted.until_ms else "")
         for _ in range(_SEARCHED_PAGES):
@@ -61,9 +67,15 @@ class DynamoDBAuditLog(ListingStore):
                     return page()
                 if wanted.matches(entry):
                     found.append(entry)
-                if len(found) == window.limit:
+                if len(found) == skipped + window.limit:
                     return page(listings.cursor("after", values["position"]))
             cursor = read.next
             if not cursor:
                 break
         return page(cursor)
+
+
+def _cut(found: list[Entry], skipped: int, window: Window, cursor: str) -> Page[Entry]:
+    if cursor and len(found) < skipped:  # what follows at the cursor would hold what is to be skipped
+        raise InvalidInputError("A search does not read so far at once. Leave out the offset.", field="offset")
+    return Page(tuple(found[skipped:]), None, window.offset, window.limit, next=cursor)

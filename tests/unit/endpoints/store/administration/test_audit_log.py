@@ -88,6 +88,26 @@ def test_a_search_goes_on_where_it_ended(
     assert "actor=mary" in page.partition('rel="next" href="')[2].partition('"')[0]
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_search_begins_at_an_offset_as_other_listings_do(browser: StoreBrowser, admin: Admin) -> None:
+    first = admin("GET", "/audit?action=member.&limit=1&offset=1").json
+    second = admin("GET", first["pagination"]["next"].removeprefix("/api/am/admin/v4")).json
+    page = browser.get("/store/admin/audit?action=member.&offset=2").body
+
+    assert [one["detail"] for one in (*first["list"], *second["list"])] == ["three", "=1+1"]
+    assert [one for one in ("four", "three", "=1+1") if f">{one}<" in page] == ["=1+1"]
+    assert admin("GET", "/audit?action=member.&offset=9").json["list"] == []
+
+
+@pytest.mark.usefixtures("lines")
+def test_an_offset_beyond_what_a_search_reads_at_once_is_refused(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_SEARCHED_PAGES", 1)
+    monkeypatch.setattr(audit, "_SEARCHED_LINES", 2)
+
+    assert admin("GET", "/audit?action=member.&offset=3").status == 400
+    assert admin("GET", "/audit?action=member.&offset=1").status == 200
+
+
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "29.11.2026"])
 def test_a_day_that_is_none_is_said_beside_its_field(browser: StoreBrowser, admin: Admin, day: str) -> None:
     page = browser.get(f"/store/admin/audit?from={day}")
