@@ -7,7 +7,6 @@ import msgspec
 
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import applications, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
@@ -29,10 +28,18 @@ class ApplicationPages(msgspec.Struct, frozen=True):
 
     @router.get("/store/applications")
     def get_list(self, context: StorePageContext) -> Response:
-        """Show the caller's applications, or those shared with one of their roles."""
-        group = context.query.get("group", "")
-        page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query), group)
-        offered = transfers.find_offered(self.portal.applications, context.caller, Window()).items if not group else ()
+        """Show the caller's applications with those that are offered, or those shared with one of their roles."""
+        group, window = context.query.get("group", ""), bodies.window(context.query)
+        first = replace(window, offset=0, cursor="")
+        is_of_offered = context.query.get("list") == "offered"
+        page = applications.find_page(
+            self.portal.applications, context.caller, first if is_of_offered else window, group
+        )
+        offered = (
+            transfers.find_offered(self.portal.applications, context.caller, window if is_of_offered else first)
+            if not group
+            else None
+        )
         return context.show("applications", page=page, group=group, offered=offered)
 
     @router.post(f"{ONE}/transfer")

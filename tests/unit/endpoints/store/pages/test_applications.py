@@ -1,5 +1,6 @@
 """Applications and their subscriptions on the store's pages."""
 
+import html
 import re
 
 import pytest
@@ -88,6 +89,22 @@ def test_an_application_is_offered_on_the_page(john: StoreBrowser, shop: str) ->
 
     assert (wrong.status, 'id="owner-error"' in wrong.body) == (400, True)
     assert "Offered to mary@gmail.com" in john.follow(right).body
+
+
+def test_every_application_that_is_offered_is_found(john: StoreBrowser, tables: Tables) -> None:
+    store, mary = DynamoDBApplications(tables), caller(user_id="user-mary", username="mary@gmail.com")
+    names = {f"Shop {number}" for number in range(28)}
+    for name in names:
+        made = applications.create(store, mary, ApplicationInput(name=name, throttling_policy="Unlimited"))
+        applications.offer(store, mary, made, "user-john", "john@gmail.com")
+    offers = re.compile(r"<h2>[^<]* offers you (Shop \d+)</h2>")
+
+    first = john.get("/store/applications")
+    following = re.search(r'rel="next" href="([^"]+)"', first.body)
+    assert following is not None
+    second = john.get(html.unescape(following[1]))
+
+    assert {*offers.findall(first.body), *offers.findall(second.body)} == names
 
 
 def test_a_refused_transfer_shows_the_application_as_it_is_shared(john: StoreBrowser, shop: str) -> None:
