@@ -339,3 +339,17 @@ def test_deleting_an_application_ends_its_keys(john: Member, tables: Tables) -> 
 
     assert not works(tables, made["consumerKey"], made["consumerSecret"])
     assert john.get("/subscriptions", apiId="orders").json["pagination"]["total"] == 0
+
+
+def test_a_callback_with_a_comma_is_set_by_a_list_and_sent_back_as_answers_spell_it(john: Member) -> None:
+    uris = ["https://app.example/cb?to=a,b", "https://app.example/x,https://app.example/y"]
+    application = john.application()
+    made = john.keys(application, "authorization_code", callbackUrl=uris)
+    path = path_of(application, made)
+
+    again = john.put(path, john.get(path).json)
+    fewer = john.put(path, {**again.json, "callbackUrl": uris[:1]})
+    last = john.put(path, fewer.json)
+
+    assert (made["callbackUrl"], again.status, again.json["callbackUrl"]) == (",".join(uris), 200, ",".join(uris))
+    assert (fewer.json["callbackUrl"], last.status, last.json["callbackUrl"]) == (uris[0], 200, uris[0])

@@ -66,7 +66,7 @@ def _settings(properties: Fields, present: ClientSettings) -> ClientSettings:
 def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str, ...]:
     """Return a list of texts, also one that is spelled as one text with commas or lines, as WSO2's forms send it."""
     value = properties.values.get(name)
-    if value is None:
+    if value is None or value == ",".join(present):  # as answers spell them; one may hold a comma itself
         return present
     if isinstance(value, str):
         return _split(value)

@@ -33,6 +33,11 @@ _APPLICATION = {
     **fields(TEXT, "status", "owner"),
     **fields(MILLISECONDS, "createdTime", "updatedTime"),
 }
+_CALLBACKS: Schema = {
+    "oneOf": [TEXT, TEXTS],
+    "description": "Redirect URIs, as one text with commas between them, or as a list. Answers hold a text, which a "
+    "PUT of the same keys takes as it is. To set a URI that holds a comma itself, send a list.",
+}
 _DAYS = many(of(day={**TEXT, "format": "date"}, grantType=TEXT, tokens=NUMBER))
 
 _APPLICATIONS: dict[str, Schema] = {
@@ -55,7 +60,8 @@ _KEYS: dict[str, Schema] = {
         "keyType",
         "grantTypesToBeSupported",
         **fields(TEXTS, "grantTypesToBeSupported", "scopes"),
-        **fields(TEXT, "keyManager", "callbackUrl", "validityTime"),
+        **fields(TEXT, "keyManager", "validityTime"),
+        callbackUrl=_CALLBACKS,
         keyType=_KEY_TYPE,
         additionalProperties=FREE,
     ),
@@ -63,7 +69,8 @@ _KEYS: dict[str, Schema] = {
         "consumerKey", "keyType", consumerKey=TEXT, consumerSecret=TEXT, keyManager=TEXT, keyType=_KEY_TYPE
     ),
     "ApplicationKey": of(
-        **fields(TEXT, "keyMappingId", "keyManager", "consumerKey", "callbackUrl", "keyState", "groupId"),
+        **fields(TEXT, "keyMappingId", "keyManager", "consumerKey", "keyState", "groupId"),
+        callbackUrl=_CALLBACKS,
         consumerSecret=nullable(TEXT),
         consumerSecrets=many(ref("ConsumerSecret")),
         supportedGrantTypes=TEXTS,
