@@ -163,7 +163,7 @@ WRITES = [
     flow("admin v4 POST /identity-providers/{providerId}/test", "ada", ids=_ONE, before=_register),
     flow("admin v4 GET /identity-providers/{providerId}", "ada", ids=_ONE, before=_register),
     form("/store/admin/identity-providers", "ada", {**_FORM, "id": "example"}, again=409),
-    form(_PAGE, "ada", {**_FORM, "action": "save"}, ids=_ONE, before=_register),
+    form(_PAGE, "ada", {**_FORM, "action": "save"}, ids=_ONE, before=_register, again=409),
     form(
         "/store/admin/identity-providers/{providerId}",
         "ada",

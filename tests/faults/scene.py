@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.jobs import parse_job
-from tests import factories, http_events
+from tests import factories, http_events, pages
 from tests.answers import Answer
 from tests.authenticators import Authenticator
 from tests.cookies import CookieJar, filled
@@ -90,8 +90,10 @@ class FlowBrowser(CookieJar):
         return self.send(self.submission(page, **fields))
 
     def form(self, path: str, fields: Mapping[str, str] | None = None, **more: str) -> Call:
-        """Return the call that sends a form of the store's pages."""
-        return self.call("POST", path, {"form_token": self.form_token(), **(fields or {}), **more})
+        """Return the call that sends a form of the store's pages, with the version that its page shows now."""
+        sent = {**(fields or {}), **more}
+        shown = pages.seen(lambda page: self.get(page).body, path, sent)
+        return self.call("POST", path, {"form_token": self.form_token(), **shown, **sent})
 
     def form_token(self) -> str:
         found = re.search(r'name="form_token" value="([^"]+)"', self.get("/store/organisation").body)

@@ -71,6 +71,18 @@ def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that
     assert browser.post(form.action, {**form_of(second, form.action), **form.second}).status == 303
 
 
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}], ids=["none", "an empty one"])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_that_does_not_say_what_it_shows_is_refused_likewise(
+    browser: StoreBrowser, name: str, seen: dict[str, str]
+) -> None:
+    form = FORMS[name]
+    shown = form_of(browser.get(form.page), form.action)
+    del shown["seen"]
+
+    assert browser._send("POST", form.action, form={**shown, **form.first, **seen}).status == 409
+
+
 @pytest.mark.parametrize(
     ("path", "first", "second"),
     [

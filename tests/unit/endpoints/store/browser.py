@@ -16,7 +16,7 @@ from gatehouse.storage.codes import DynamoDBCodes
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests import factories, http_events
+from tests import factories, http_events, pages
 from tests.answers import Answer
 from tests.cookies import CookieJar
 from tests.factories import NOW
@@ -34,8 +34,10 @@ class StoreBrowser(CookieJar):
         return self._send("GET", path)
 
     def post(self, path: str, form: dict[str, str] | None = None, **more: str) -> Answer:
-        """Send a form of the store's own pages."""
-        return self._send("POST", path, form={"form_token": self.form_token(), **(form or {}), **more})
+        """Send a form of the store's own pages, with the version that its page shows now unless the form holds one."""
+        fields = {**(form or {}), **more}
+        shown = pages.seen(lambda page: self.get(page).body, path, fields)
+        return self._send("POST", path, form={"form_token": self.form_token(), **shown, **fields})
 
     def upload(self, path: str, name: str, content: bytes, **more: str) -> Answer:
         """Send a form with a file."""

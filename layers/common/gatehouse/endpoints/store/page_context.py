@@ -70,12 +70,12 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
         return self.session.caller
 
     def check_seen(self, version: object) -> None:
-        """Refuse a form that shows an older version of what it changes; a form without one is taken.
+        """Refuse a form that shows an older version of what it changes, or does not say which one it shows.
 
         Raises:
             ConflictError: It changed since the page was shown.
         """
-        if self.form.get("seen", str(version)) != str(version):
+        if self.form.get("seen", "") != str(version):
             raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
 
     def refused(self, error: PortalError) -> "StorePageContext":

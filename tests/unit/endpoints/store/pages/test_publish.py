@@ -21,7 +21,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
-from tests import factories
+from tests import factories, pages
 from tests.answers import Answer
 from tests.publishing_function import PublishingInProcess
 from tests.unit import portal
@@ -280,10 +280,11 @@ class TestBusyPublishing:
 
     def test_it_is_asked_once_for_a_page(self, paul: StoreBrowser, publishing: PublishingInProcess) -> None:
         pasted(paul)
+        seen = pages.seen(lambda path: paul.get(path).body, "/store/publish/draft", SETTINGS)
         publishing.events.clear()
         publishing.is_busy = True
 
-        paul.post("/store/publish/draft", SETTINGS)
+        paul.post("/store/publish/draft", {**SETTINGS, **seen})
 
         assert len(publishing.events) == 1
 
