@@ -25,6 +25,8 @@ class OverwrittenForm:
     action: str
     first: dict[str, str]
     second: dict[str, str]
+    typed: str
+    """What of the second one is on the page that refuses it."""
 
 
 FORMS = {
@@ -33,19 +35,31 @@ FORMS = {
         "/store/admin",
         {"name": "Johns", "lockOutMinutes": "5"},
         {"name": "Johns", "lockOutMinutes": "7"},
+        'value="7"',
     ),
-    "roles": OverwrittenForm(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
+    "roles": OverwrittenForm(
+        MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}, 'value="manager"'
+    ),
     "a scope": OverwrittenForm(
         "/store/admin/apis/orders",
         "/store/admin/apis/orders/scope",
         {"scope": "delete", "roles": "clerk", "bound": "yes"},
         {"scope": "delete", "roles": "manager", "bound": "yes"},
+        'name="roles" value="manager"',
     ),
     "limits": OverwrittenForm(
         "/store/admin/apis/orders",
         "/store/admin/apis/orders/restriction",
         {"visibility": "ORGANISATION", "visible_roles": "manager"},
         {"visibility": "ORGANISATION", "visible_roles": "clerk"},
+        'name="visible_roles" value="clerk"',
+    ),
+    "a tier": OverwrittenForm(
+        "/store/admin/apis/orders",
+        "/store/admin/apis/orders/tiers",
+        {"open_tier": "DefaultSubscriptionless"},
+        {"open_tier": ""},
+        '<option value="DefaultSubscriptionless">',
     ),
 }
 
@@ -57,7 +71,7 @@ def form_of(page: Answer, action: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that(
+def test_a_form_that_shows_what_has_changed_since_is_refused_and_keeps_what_was_typed(
     browser: StoreBrowser, name: str
 ) -> None:
     form = FORMS[name]
@@ -68,6 +82,7 @@ def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that
 
     assert (first.status, second.status) == (303, 409)
     assert "changed after you opened this page" in second.body
+    assert form.typed in second.body
     assert browser.post(form.action, {**form_of(second, form.action), **form.second}).status == 303
 
 
@@ -137,9 +152,10 @@ def test_the_form_of_an_applications_scopes_is_refused_likewise(
     seen = form_of(browser.get(one), one)
     admin("PUT", path, {"scopes": ["delete"]})
 
-    refused = browser.post(one, {**seen, "scope update": "on"})
+    refused = browser.post(one, seen)
 
     assert (refused.status, "changed after you opened this page" in refused.body) == (409, True)
+    assert 'name="scope delete">' in refused.body
     assert admin("GET", path).json == {"scopes": ["delete"]}
     assert browser.post(one, {**form_of(refused, one), "scope update": "on"}).status == 303
 

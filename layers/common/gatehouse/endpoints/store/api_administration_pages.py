@@ -1,6 +1,6 @@
 """Pages of the organisation's APIs: their life, scopes by role and subscriptions, and applications' own scopes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import replace
 
 import msgspec
@@ -74,8 +74,8 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
         restricted = self.restrictions.find_restrictions(context.caller.organisation)
         decided = restricted.of_api(api.api_id)
-        is_conflict = isinstance(context.error, ConflictError)  # which asks to check what is current
-        typed: Mapping[str, str] = {} if is_conflict else context.form
+        typed = context.form
+        is_of_tiers = context.error is not None and context.request.path.endswith("/tiers")
         limits = {
             "visibility": decided.visibility,
             "visible_to": " ".join(sorted(decided.visible_to)),
@@ -95,6 +95,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             open_tiers=[
                 one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
             ],
+            open_tier=typed.get("open_tier", "") if is_of_tiers else api.open_tier,
             scope=typed.get("scope", ""),
             typed=typed.get("roles", ""),
         )
@@ -218,11 +219,12 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         }
         granted = client_scopes.find(context.caller, application, tuple(found))
         kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
+        is_typed = context.error is not None and "action" not in context.form
         return context.show(
             "admin_application",
             application=application,
             scopes=bound | kept,
-            granted=granted,
+            ticked=_ticked(context) if is_typed else granted,
             granted_tag=_granted_tag(granted),
             owner=context.form.get("owner", ""),
             clients=key_sets.find_all(self.portal.key_sets, application),
@@ -232,10 +234,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def post_application(self, context: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
         application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
-        ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
         subscribed = find_subscribed(self.portal, application)
         context.check_seen(_granted_tag(client_scopes.find(context.caller, application, subscribed)))
-        client_scopes.grant(self.portal.applications, context.caller, application, ticked, subscribed)
+        client_scopes.grant(self.portal.applications, context.caller, application, _ticked(context), subscribed)
         return context.go(context.request.path, "saved")
 
     @router.post("/store/admin/applications/{applicationId}/act", again=get_application)
@@ -284,6 +285,10 @@ def _scope_tag(roles: frozenset[str] | None) -> str:
 def _granted_tag(granted: frozenset[str]) -> str:
     """Return what tells the scopes of an application's own tokens from others; never empty, as no field is sent so."""
     return " ".join(["granted", *sorted(granted)])
+
+
+def _ticked(context: StorePageContext) -> frozenset[str]:
+    return frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
 
 
 def _unless_every(offered: frozenset[str]) -> frozenset[str]:

@@ -76,7 +76,10 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
             ConflictError: It changed since the page was shown.
         """
         if self.form.get("seen", "") != str(version):
-            raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
+            raise ConflictError(
+                "It changed after you opened this page, and nothing was saved. Save again to replace the change, or"
+                " open the page again to see it."
+            )
 
     def refused(self, error: PortalError) -> "StorePageContext":
         """Return the context in which the page is shown again, with what is wrong with its form."""
