@@ -20,6 +20,7 @@ from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from tests import factories, http_events
 from tests.unit import portal
 from tests.unit.endpoints.members import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Member, admin_api, token
+from tests.unit.endpoints.store.browser import StoreBrowser
 
 
 def test_members_are_listed_page_by_page(admin: Admin) -> None:
@@ -170,6 +171,18 @@ def test_a_rejected_newcomer_stays_out(admin: Admin, newcomer: str) -> None:
     assert admin("POST", f"/members/{newcomer}/reject").json["active"] is False
     assert admin("GET", "/inbox").json["members"]["list"] == []
     assert admin("POST", f"/members/{newcomer}/reject").status == 400
+
+
+def test_who_was_rejected_is_approved_by_no_older_inbox(admin: Admin, newcomer: str, browser: StoreBrowser) -> None:
+    admin("POST", f"/members/{newcomer}/reject")
+
+    page = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+
+    assert (page.status, "does not await approval" in page.body) == (400, True)
+    assert admin("POST", f"/members/{newcomer}/approve").status == 400
+    assert admin("GET", f"/members/{newcomer}").json["active"] is False
+    assert admin("POST", f"/members/{newcomer}/enable").json["active"] is True
+    assert admin("POST", f"/members/{newcomer}/approve").status == 200
 
 
 def test_whoever_lost_a_role_loses_what_it_opened_with_the_tokens_of_before(

@@ -166,6 +166,18 @@ def enable(store: MemberStore, caller: Caller, member: User, issuer: str) -> Use
     return _change(store, caller, member, replace(lifted, awaits_approval=False), action, "", job)
 
 
+def approve(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
+    """Approve a member who signed up; a repetition changes nothing.
+
+    Raises:
+        InvalidInputError: Another administrator rejected or disabled the member meanwhile.
+        ConflictError: The member changed meanwhile.
+    """
+    if not member.awaits_approval and not member.is_active:
+        raise InvalidInputError("The member does not await approval.", field="username")
+    return enable(store, caller, member, issuer)
+
+
 def reject(store: MemberStore, caller: Caller, member: User) -> User:
     """Reject a member who awaits approval: an administrator's block takes the place of the missing approval.
 

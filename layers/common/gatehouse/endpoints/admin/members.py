@@ -86,7 +86,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         changes: dict[str, Callable[[], User | None]] = {
             "disable": lambda: members.disable(self.members, call.caller, member),
             "enable": lambda: members.enable(self.members, call.caller, member, call.issuer),
-            "approve": lambda: members.enable(self.members, call.caller, member, call.issuer),
+            "approve": lambda: members.approve(self.members, call.caller, member, call.issuer),
             "reject": lambda: members.reject(self.members, call.caller, member),
             "resend": lambda: members.resend(self.members, call.caller, member, call.issuer),
             "unlock": lambda: members.unlock(self.members, call.caller, member),

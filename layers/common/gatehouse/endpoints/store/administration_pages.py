@@ -58,11 +58,12 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         """Change one member, as the pressed button says."""
         member = members.find(self.members, context.caller, context.path["username"])
         store, caller = self.members, context.caller
-        issuer = context.origin.issuer_of(caller.organisation)
+        issuer, is_inbox = context.origin.issuer_of(caller.organisation), context.form.get("from") == "inbox"
+        enable = members.approve if is_inbox else members.enable
         actions: dict[str, tuple[Callable[[], object], str]] = {
             "roles": (lambda: self._change_roles(context, member), "saved"),
             "disable": (lambda: members.disable(store, caller, member), "disabled"),
-            "enable": (lambda: members.enable(store, caller, member, issuer), "enabled"),
+            "enable": (lambda: enable(store, caller, member, issuer), "enabled"),
             "reject": (lambda: members.reject(store, caller, member), "rejected"),
             "resend": (lambda: members.resend(store, caller, member, issuer), "invited"),
             "unlock": (lambda: members.unlock(store, caller, member), "unlocked"),
@@ -77,7 +78,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             act()
         except PortalError as error:
             return self._member(context.refused(error), member)
-        if context.form.get("from") == "inbox":
+        if is_inbox:
             return context.go("/store/admin/inbox", "approved" if done == "enabled" else done)
         return context.go(context.request.path, done)
 
