@@ -1,5 +1,6 @@
 """`gatehouse identity-providers`: where an organisation's members may sign in."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypedDict, Unpack
 
@@ -62,7 +63,9 @@ def configure(
     caller, affairs = connected.operator(organisation), connected.identity_providers
     found = affairs.store.find_provider(caller.organisation, provider_id)
     present = found or ProviderInput(name=provider_id, issuer="", client_id="")
-    roles = {group: tuple(names.split(",")) for group, names in _pairs(given.get("role_mapping", [])).items()}
+    roles = {
+        group: tuple(names.split(",")) for group, names in _pairs(given.get("role_mapping", []), str.rpartition).items()
+    }
     wanted = ProviderInput(
         name=given.get("name", present.name),
         issuer=given.get("issuer", present.issuer),
@@ -74,7 +77,9 @@ def configure(
         trusts_mail=given.get("trust_mail", present.trusts_mail),
         trusts_factors=given.get("trust_factors", present.trusts_factors),
         domains=tuple(filter(None, given.get("domain", present.domains))),
-        required_claims=_pairs(given["required_claim"]) if "required_claim" in given else present.required_claims,
+        required_claims=_pairs(given["required_claim"], str.partition)
+        if "required_claim" in given
+        else present.required_claims,
         groups_claim=given.get("groups_claim", present.groups_claim),
         roles=roles if "role_mapping" in given else present.roles,
         is_enabled=given.get("enabled", present.is_enabled),
@@ -128,8 +133,9 @@ def _row(connected: Stack, one: IdentityProvider) -> output.Row:
     }
 
 
-def _pairs(values: list[str]) -> dict[str, str]:
-    parts = [one.rpartition("=") for one in values if one]
+def _pairs(values: list[str], split: Callable[[str, str], tuple[str, str, str]]) -> dict[str, str]:
+    """Split at the sign that neither a role nor the name of a claim holds: groups and values of claims may."""
+    parts = [split(one, "=") for one in values if one]
     if not all(sign for _, sign, _ in parts):
         raise OperatorError("a pair is NAME=VALUE")
     return pairs.unique((left, right) for left, _, right in parts)

@@ -275,3 +275,14 @@ def _ends(watch: AuditedRun) -> None:
     watch("subscriptions block johnsorg", named)
     watch("apis delete johnsorg orders-1.0.0 --end-subscriptions")
     watch("subscriptions lift-block johnsorg orders-1.0.0", blocked)
+
+
+@pytest.mark.usefixtures("provider")
+def test_groups_and_values_of_claims_hold_equals_signs(johnsorg: Operator) -> None:
+    options = ("--name", "Example", "--issuer", ISSUER, "--client-id", CLIENT_ID, "--algorithm", "ES256")
+    given = ("--required-claim", "ou=a=b", "--groups-claim", "groups", "--role-mapping", "cn=staff=employee,seller")
+    johnsorg.done("identity-providers", "configure", "johnsorg", "example", *options, *given)
+
+    (shown,) = johnsorg.json("identity-providers", "list", "johnsorg")
+
+    assert (shown["required_claims"], shown["role_mappings"]) == (["ou=a=b"], ["cn=staff=employee,seller"])

@@ -89,6 +89,7 @@ def test_an_older_version_does_not_replace_a_newer_one(admin: Admin) -> None:
         pytest.param({"domains": ["EXAMPLE.com"]}, "domains", id="upper case"),
         pytest.param({"domains": ["com"]}, "domains", id="no domain"),
         pytest.param({"requiredClaims": {"": "x"}}, "requiredClaims", id="no claim"),
+        pytest.param({"requiredClaims": {"a=b": "c"}}, "requiredClaims", id="a claim that no page shows"),
         pytest.param({"requiredClaims": 7}, "requiredClaims", id="a number"),
         pytest.param({"groupsClaim": ""}, "groupsClaim", id="groups without a claim"),
         pytest.param({"roleMappings": {"staff": []}}, "roleMappings", id="no role"),
@@ -205,6 +206,9 @@ def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     assert admin("GET", f"{PATH}/example").json["hasClientSecret"] is True
     refused = browser.post("/store/admin/identity-providers/example", {**form, "requiredClaims": "nonsense"})
     assert (refused.status, "Write each line as" in refused.body) == (400, True)
+    kept = browser.post("/store/admin/identity-providers/example", {**form, "requiredClaims": "ou = a=b"})
+    assert admin("GET", f"{PATH}/example").json["requiredClaims"] == {"ou": "a=b"}
+    assert ">ou = a=b</textarea>" in browser.follow(kept).body
     twice = browser.post("/store/admin/identity-providers/example", {**form, "roleMappings": "it = a\nit = b"})
     assert (twice.status, "Write one line for it;" in twice.body) == (400, True)
     browser.post("/store/admin/identity-providers/example", {"action": "delete"})

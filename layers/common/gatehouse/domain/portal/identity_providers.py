@@ -213,7 +213,7 @@ def _check(given: ProviderInput) -> None:
 def _check_claims(given: ProviderInput) -> None:
     pairs = given.required_claims.items()
     if len(pairs) > _LIST_MAX or not all(
-        name and len(name) + len(value) <= _TEXT_MAX_CHARACTERS for name, value in pairs
+        name and "=" not in name and len(name) + len(value) <= _TEXT_MAX_CHARACTERS for name, value in pairs
     ):
         raise InvalidInputError("At most 20 claims with their values, such as hd=example.com.", field="requiredClaims")
     if len(given.groups_claim) > _TEXT_MAX_CHARACTERS:

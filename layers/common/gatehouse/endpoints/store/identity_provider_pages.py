@@ -110,10 +110,13 @@ def _read(form: Mapping[str, str]) -> ProviderInput:
 
 
 def _pairs(form: Mapping[str, str], name: str) -> dict[str, str]:
-    """Read lines such as `hd = example.com`; what a group is called may hold an equals sign itself."""
+    """Read lines such as `hd = example.com`; what a group is called may hold equals signs, and so may a claim's value.
+
+    A role and the name of a claim hold none.
+    """
     pairs: dict[str, str] = {}
     for line in filter(None, map(str.strip, form.get(name, "").splitlines())):
-        left, sign, right = line.rpartition("=")
+        left, sign, right = line.partition("=") if name == "requiredClaims" else line.rpartition("=")
         if not sign:
             raise InvalidInputError("Write each line as name = value.", field=name)
         if left.strip() in pairs:
