@@ -180,6 +180,33 @@ def test_restrictions_have_a_size(affairs: DynamoDBRestrictions, monkeypatch: py
     api_restrictions.bind_scope(affairs, ROOT, "update", None)
 
 
+def test_restrictions_that_are_too_large_become_fewer(
+    affairs: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("orders", "wages"):
+        api_restrictions.restrict_api(affairs, ROOT, name, ApiRestriction(blocked_by="administrator"))
+    for name in ("read", "update"):
+        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)
+    monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 1)
+
+    api_restrictions.restrict_api(affairs, ROOT, "orders", UNRESTRICTED)
+    api_restrictions.bind_scope(affairs, ROOT, "update", None)
+
+    left = affairs.find_restrictions("johnsorg")
+    assert (set(left.apis), set(left.scopes)) == ({"wages"}, {"read"})
+
+
+def test_the_blocks_of_publishers_leave_room_for_those_of_administrators(
+    store: DynamoDBPublishedApis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, PETE)
+    monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 1)
+
+    with pytest.raises(InvalidInputError, match="too much"):
+        api_lifecycle.change_lifecycle(store, PETE, "orders", "BLOCKED")
+    assert api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED").lifecycle == "BLOCKED"
+
+
 def test_an_api_that_nobody_restricts_has_no_restriction(affairs: DynamoDBRestrictions) -> None:
     api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
     api_restrictions.restrict_api(affairs, ROOT, "orders", UNRESTRICTED)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from gatehouse.domain.apis import (
     published_apis,
+    restriction_sizes,
     restrictions,
 )
 from gatehouse.domain.apis.apis import Api, Lifecycle
@@ -35,7 +36,7 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     """Move an API to another state; the gate follows within its cache seconds.
 
     Raises:
-        InvalidInputError: There is no such state.
+        InvalidInputError: There is no such state, or the organisation restricts too much.
         NotFoundError: There is no such API in the caller's organisation.
         NotAllowedError: An administrator blocked it, and the caller is none.
         ConflictError: It may not go there from where it is, or it changed meanwhile.
@@ -51,6 +52,8 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     if wanted == "BLOCKED":
         is_administrators = caller.is_admin or standing.blocked_by == "administrator"
         decided = replace(standing, blocked_by="administrator" if is_administrators else "publisher")
+        if not caller.is_admin:  # what is left of the item is for administrators, who must be able to block
+            restriction_sizes.check_api(past.restrictions, api_id, decided)
     elif shown.lifecycle == "BLOCKED":
         check_move(old.lifecycle, wanted)
         if standing.blocked_by == "administrator" and not caller.is_admin:

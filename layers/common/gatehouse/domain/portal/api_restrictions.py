@@ -5,7 +5,7 @@ from copy import replace
 from typing import Protocol
 
 from gatehouse.domain.accounts import organisations
-from gatehouse.domain.apis import restrictions
+from gatehouse.domain.apis import restriction_sizes
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel import role_names, scopes
 from gatehouse.domain.kernel.audit import Entry
@@ -59,7 +59,7 @@ def bind_scope(
     if old == new:
         return
     left = {one: of for one, of in decided.scopes.items() if one != name}
-    _check_size(replace(decided, scopes=left if new is None else {**left, name: new}))
+    restriction_sizes.check(decided, replace(decided, scopes=left if new is None else {**left, name: new}))
     entry = caller.entry("scope.roles", name, f"{_describe_roles(old)} to {_describe_roles(new)}")
     if not store.restrict_scope(caller.organisation, name, old, new, entry):
         raise ConflictError(_CHANGED)
@@ -83,16 +83,11 @@ def restrict_api(
     old = found or decided.of_api(api_id)
     if old == new:
         return new
-    _check_size(replace(decided, apis={**decided.apis, api_id: new}))
+    restriction_sizes.check_api(decided, api_id, new)
     entry = caller.entry("api.restrict", api_id, f"{_describe_restriction(old)} to {_describe_restriction(new)}")
     if not store.restrict_api(caller.organisation, api_id, old, new, entry):
         raise ConflictError(_CHANGED)
     return new
-
-
-def _check_size(decided: Restrictions) -> None:
-    if decided.size_bytes() > restrictions.SIZE_MAX_BYTES:
-        raise InvalidInputError("The organisation restricts too much: 250 KiB of scopes, roles and APIs are the limit.")
 
 
 def _describe_roles(roles: frozenset[str] | None) -> str:
