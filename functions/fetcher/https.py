@@ -243,7 +243,7 @@ def _read(response: http.client.HTTPResponse, url: str, max_bytes: int, *, is_fo
     if response.length:  # `read(n)` does not say that the connection ended early
         raise FetchError("connection", url)
     try:
-        max_age = parse_max_age(response.headers.get("Cache-Control", ""))
+        max_age = parse_max_age(", ".join(response.headers.get_all("Cache-Control", [])))
         return FetchedDocument(body=content.decode(), max_age=max_age)
     except UnicodeDecodeError:
         raise FetchError("not_text", url) from None

@@ -35,6 +35,12 @@ def test_a_document_is_fetched_under_its_own_name(start: Any, client: Any) -> No
     assert not any(line.lower().startswith(("cookie", "authorization")) for line in lines)
 
 
+def test_headers_of_one_name_are_one_list(start: Any, client: Any) -> None:
+    start(JSON + b"Cache-Control: max-age=600\r\nCache-Control: no-store\r\nContent-Length: 2\r\n\r\n{}")
+
+    assert client().fetch(URL, 5 * 1024).max_age == 0
+
+
 @pytest.mark.parametrize(
     "answer",
     [
