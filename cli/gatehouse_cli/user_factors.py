@@ -6,6 +6,7 @@ import typer
 
 from gatehouse.domain.accounts import addresses, factors
 from gatehouse.domain.accounts.second_factors import SecondFactors
+from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import own_factors
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation, Username
@@ -72,11 +73,10 @@ def forget_browser(
 ) -> output.Answer:
     """Require the second factor in a browser again."""
     owner = connected.owner(organisation, username)
-    found = next((one for one in connected.own_factors.find_browsers(owner) if one.browser_id == browser), None)
-    if found is None:
-        raise OperatorError(f"{owner.username!r} has no remembered browser {browser!r}")
-    entry = owner.entry("factor.forget-browser", owner.username, found.device)
-    connected.operator_changes.forget_browser(owner.organisation, found.digest, entry)
+    try:
+        found = connected.own_factors.forget_browser(owner, browser)
+    except NotFoundError:
+        raise OperatorError(f"{owner.username!r} has no remembered browser {browser!r}") from None
     return output.Fields({"id": browser, "device": found.device})
 
 
@@ -108,7 +108,7 @@ def change_email(
         raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
     job = own_factors.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
     entry = connected.operator(organisation).entry("member.request-email", user.username, address)
-    connected.operator_changes.enqueue(user.organisation, job, entry)
+    connected.jobs.enqueue(user.organisation, job, entry)
     return output.Fields({"username": user.username, "mailed": address})
 
 

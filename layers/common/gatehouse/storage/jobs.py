@@ -1,6 +1,8 @@
 """The outbox: jobs in `GrantsTable`, whose stream delivers them."""
 
 from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -14,9 +16,12 @@ def enqueue(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
 class DynamoDBJobs(DynamoDBStore):
     """Implements `JobStore`."""
 
-    def enqueue(self, organisation: str, job: Job) -> None:
+    def enqueue(self, organisation: str, job: Job, entry: Entry | None = None) -> None:
         """See `JobStore.enqueue`."""
-        self._tables.put(self._tables.grants, _render(organisation, job))
+        if entry is None:
+            self._tables.put(self._tables.grants, _render(organisation, job))
+        else:
+            audit.write(self._tables, enqueue(self._tables, organisation, job), entry)
 
 
 def parse_job(item: attribute_values.Item) -> Job | None:

@@ -1,9 +1,8 @@
 """What operators alone do on the command line, each with its line of the audit log in one transaction."""
 
-from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Link
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, jobs
+from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, when
 
@@ -21,12 +20,3 @@ class OperatorChanges(DynamoDBStore):
         """Store a new link."""
         item = mappers.item(keys.link(link.organisation, link.digest), link)
         audit.write(self._tables, [transaction_items.put_item(self._tables.grants, item)], entry)
-
-    def enqueue(self, organisation: str, job: Job, entry: Entry) -> None:
-        """Store the job of which a mail is sent."""
-        audit.write(self._tables, jobs.enqueue(self._tables, organisation, job), entry)
-
-    def forget_browser(self, organisation: str, digest: bytes, entry: Entry) -> None:
-        """Forget a remembered browser."""
-        key = keys.remembered_browser(organisation, digest)
-        audit.write(self._tables, [transaction_items.delete_item(self._tables.grants, key)], entry)

@@ -1,8 +1,9 @@
 """Browsers in which users signed in, in `GrantsTable`."""
 
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
-from gatehouse.storage import user_index
-from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, user_index
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _FOUND_MAX = 100
@@ -26,6 +27,10 @@ class DynamoDBRememberedBrowsers(DynamoDBStore):
         found = user_index.find(self._tables, organisation, user_id, keys.REMEMBERED_BROWSERS, _FOUND_MAX)
         return tuple(mappers.read(RememberedBrowser, one) for one in found)
 
-    def forget_browser(self, organisation: str, digest: bytes) -> None:
+    def forget_browser(self, organisation: str, digest: bytes, entry: Entry | None = None) -> None:
         """See `RememberedBrowserStore.forget_browser`."""
-        self._tables.delete(self._tables.grants, keys.remembered_browser(organisation, digest))
+        key = keys.remembered_browser(organisation, digest)
+        if entry is None:
+            self._tables.delete(self._tables.grants, key)
+        else:
+            audit.write(self._tables, [transaction_items.delete_item(self._tables.grants, key)], entry)

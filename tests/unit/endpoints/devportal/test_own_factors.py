@@ -23,7 +23,7 @@ from gatehouse.storage.jobs import parse_job
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
-from tests import factories, roles
+from tests import audited, factories, roles
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
@@ -214,6 +214,7 @@ def test_a_new_address_is_mailed_a_link_and_changes_nothing_yet(
     found = DynamoDBAccounts(tables).find_user("johnsorg", user.username)
     assert found
     assert found.email == user.email
+    assert audited.lines(tables, "member.request-email") == [(user.username, user.username, "new@example.com")]
 
 
 @pytest.mark.parametrize("email", ["", "new", "new@example", "a@b.example, c@d.example"])
@@ -262,6 +263,7 @@ def test_remembered_browsers_are_listed_and_forgotten(
     assert john.delete("/me/remembered-browsers/none").status == 404
     assert john.delete(f"/me/remembered-browsers/{listed['browserId']}").status == 200
     assert john.get("/me/remembered-browsers").json["list"] == []
+    assert audited.lines(tables, "factor.forget-browser") == [("john@gmail.com", "john@gmail.com", listed["device"])]
 
 
 def test_sign_ins_are_listed(signed_in: Sign, tables: Tables, user: User) -> None:

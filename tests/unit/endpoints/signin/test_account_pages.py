@@ -6,7 +6,7 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
-from tests import factories
+from tests import audited, factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import Office, choose, path_in, recover
@@ -65,6 +65,13 @@ def test_the_last_20_sign_ins_are_shown_the_newest_first(browser: Browser) -> No
     assert shown.count("<li>") == 20
     assert shown.index("08:21 UTC") < shown.index("08:02 UTC")
     assert "08:01 UTC" not in shown
+
+
+def test_asking_for_another_address_leaves_a_line(browser: Browser, tables: Tables) -> None:
+    attempt(browser, "john@gmail.com")
+    change(browser)
+
+    assert audited.lines(tables, "member.request-email") == [("john@gmail.com", "john@gmail.com", "new@example.com")]
 
 
 def test_one_session_is_ended_and_the_others_stay(browser: Browser) -> None:

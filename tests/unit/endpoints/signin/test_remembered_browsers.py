@@ -4,7 +4,8 @@ import pytest
 
 from gatehouse.domain.accounts import devices
 from gatehouse.storage.directory_writer import DirectoryWriter
-from tests import factories
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import audited, factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.conftest import redeem, web_client
@@ -150,13 +151,15 @@ def test_after_a_recovery_code_no_browser_skips_it(app: App, browser: Browser) -
     assert "second-step" in attempt(other, "john@gmail.com").location
 
 
-def test_the_account_page_lists_and_forgets_it(app: App, browser: Browser) -> None:
+def test_the_account_page_lists_and_forgets_it(app: App, browser: Browser, tables: Tables) -> None:
     page = browser.get(f"{ACCOUNT}/factors")
     assert "Firefox on Windows" in page.body
     browser_id = page.body.partition('name="browser" value="')[2][:16]
     browser.send("POST", f"{ACCOUNT}/factors/forget", {**page.hidden, "browser": browser_id})
 
     assert "Firefox on Windows" not in browser.get(f"{ACCOUNT}/factors").body
+    john = "john@gmail.com"
+    assert audited.lines(tables, "factor.forget-browser") == [(john, john, "Firefox on Windows")]
     assert "second-step" in attempt(browser, "john@gmail.com").location
     del app
 

@@ -11,6 +11,7 @@ from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.audit import Entry
 
 _MEMORY_SECONDS = 24 * 60 * 60
 
@@ -80,8 +81,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class JobStore(Protocol):
     """The outbox; the table's stream delivers its jobs to `functions/jobs`."""
 
-    def enqueue(self, organisation: str, job: Job) -> None:
-        """Store the job."""
+    def enqueue(self, organisation: str, job: Job, entry: Entry | None = None) -> None:
+        """Store the job, with the line of the audit log where there is one."""
         ...
 
 

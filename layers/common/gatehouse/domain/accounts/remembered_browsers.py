@@ -15,6 +15,7 @@ from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.audit import Entry
 
 KEPT_MAX = quotas.most("remembered-browsers")
 """How many a user has; one more forgets the oldest."""
@@ -75,8 +76,8 @@ class RememberedBrowserStore(Protocol):
         """Return at most 100 of the user's, however old they are; seconds late at most."""
         ...
 
-    def forget_browser(self, organisation: str, digest: bytes) -> None:
-        """Forget it."""
+    def forget_browser(self, organisation: str, digest: bytes, entry: Entry | None = None) -> None:
+        """Forget it, with the line of the audit log where somebody asked for that."""
         ...
 
 

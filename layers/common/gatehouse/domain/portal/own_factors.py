@@ -121,8 +121,8 @@ class OwnFactors(msgspec.Struct, frozen=True):
         self._store(caller, user, (before, after), issuer, "recovery codes renewed", "")
         return codes
 
-    def forget_browser(self, caller: Caller, browser_id: str) -> None:
-        """Ask a remembered browser for the second factor again.
+    def forget_browser(self, caller: Caller, browser_id: str) -> RememberedBrowser:
+        """Ask a remembered browser for the second factor again, and return it.
 
         Raises:
             NotFoundError: There is no such browser.
@@ -130,7 +130,9 @@ class OwnFactors(msgspec.Struct, frozen=True):
         found = next((one for one in self.find_browsers(caller) if one.browser_id == browser_id), None)
         if found is None:
             raise NotFoundError("There is no such browser.")
-        self.browsers.forget_browser(caller.organisation, found.digest)
+        entry = caller.entry("factor.forget-browser", caller.username, found.device)
+        self.browsers.forget_browser(caller.organisation, found.digest, entry)
+        return found
 
     def request_address(self, caller: Caller, address: str, issuer: str, source: str) -> None:
         """Mail a link to a new address; it is the caller's when the link is opened in a signed-in browser.
@@ -148,7 +150,8 @@ class OwnFactors(msgspec.Struct, frozen=True):
             raise ConflictError("This deployment sends no mails. Ask your administrator.")
         if self.failures.count_source_failure(f"mail {source}", caller.now) > REQUESTS_MAX:
             raise lockout.too_many(f"mail {source} asked too often", caller.now)
-        self.jobs.enqueue(caller.organisation, new_address(user, given, issuer, caller.at_ms))
+        entry = caller.entry("member.request-email", caller.username, given)
+        self.jobs.enqueue(caller.organisation, new_address(user, given, issuer, caller.at_ms), entry)
 
     def find_identities(self, caller: Caller) -> tuple[FederatedLink, ...]:
         """Return the identities that can sign in to the caller's account."""

@@ -48,7 +48,13 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             problems = {"email": "Enter an e-mail address such as anna@example.com."}
             return self.pages.show(context, "email", user=user, email=address, problems=problems)
         self.job_queue.enqueue(
-            context, "email", user.organisation, login=user.username, generation=user.generation, address=address
+            context,
+            "email",
+            user.organisation,
+            login=user.username,
+            generation=user.generation,
+            address=address,
+            entry=context.entry(user, "member.request-email", address),
         )
         return pages.redirect(context.path("/account/sent"))
 

@@ -91,7 +91,8 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         person = self.steps.require_fresh(context, "factors")
         for one in self._find_browsers(context, person):
             if one.browser_id == form.get("browser"):
-                self.browsers.forget_browser(person.user.organisation, one.digest)
+                entry = context.entry(person.user, "factor.forget-browser", one.device)
+                self.browsers.forget_browser(person.user.organisation, one.digest, entry)
         return pages.redirect(context.path(_PATH))
 
     def _find_browsers(self, context: PageContext, person: SignedInUser) -> list[RememberedBrowser]:

@@ -5,11 +5,12 @@ import msgspec
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.jobs import REQUESTS_MAX, Job, JobStore, Kind
 from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.endpoints.signin.page_context import PageContext
 
 
 class JobQueue(msgspec.Struct, frozen=True):
-    """Enqueues jobs of people who are not signed in."""
+    """Enqueues jobs that people at the pages ask for."""
 
     jobs: JobStore
     failures: FailureStore
@@ -25,8 +26,9 @@ class JobQueue(msgspec.Struct, frozen=True):
         generation: str = "",
         address: str = "",
         most: int = REQUESTS_MAX,
+        entry: Entry | None = None,
     ) -> None:
-        """Enqueue a job; `most` are accepted from a source address in five minutes.
+        """Enqueue a job, with its line of the audit log; `most` are accepted from a source address in five minutes.
 
         Raises:
             TooManyFailuresError: The source address sent too many requests.
@@ -44,7 +46,7 @@ class JobQueue(msgspec.Struct, frozen=True):
             address=address,
             query=context.query,
         )
-        self.jobs.enqueue(organisation, job)
+        self.jobs.enqueue(organisation, job, entry)
 
     def count(self, context: PageContext, source: str, most: int) -> None:
         """Count one request of a source address.
