@@ -8,7 +8,7 @@ import typer
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import paging
-from gatehouse.domain.portal import application_affairs, applications, client_scopes, transfers
+from gatehouse.domain.portal import application_administration, applications, client_scopes, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse_cli import arguments, commands, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
@@ -118,7 +118,7 @@ def grant_scopes(
 def revoke(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Revoke every secret and every token of an application; its owner may add new secrets."""
     application = find(connected, organisation, application_id)
-    application_affairs.revoke(connected.key_sets, connected.operator(organisation), application)
+    application_administration.revoke(connected.key_sets, connected.operator(organisation), application)
     return output.Fields({"application_id": application_id, "revoked": True})
 
 

@@ -60,8 +60,8 @@ def configure(
     connected: Stack, organisation: Organisation, provider_id: ProviderId, **given: Unpack[ProviderOptions]
 ) -> output.Answer:
     """Register an identity provider, or change one; what is not named stays as it is."""
-    caller, affairs = connected.operator(organisation), connected.identity_providers
-    found = affairs.store.find_provider(caller.organisation, provider_id)
+    caller, administration = connected.operator(organisation), connected.identity_providers
+    found = administration.store.find_provider(caller.organisation, provider_id)
     present = found or ProviderInput(name=provider_id, issuer="", client_id="")
     roles = {
         group: tuple(names.split(",")) for group, names in _pairs(given.get("role_mapping", []), str.rpartition).items()
@@ -85,7 +85,9 @@ def configure(
         is_enabled=given.get("enabled", present.is_enabled),
     )
     made = (
-        affairs.change(caller, found, wanted, _SOURCE) if found else affairs.add(caller, provider_id, wanted, _SOURCE)
+        administration.change(caller, found, wanted, _SOURCE)
+        if found
+        else administration.add(caller, provider_id, wanted, _SOURCE)
     )
     return output.Fields(_row(connected, made))
 
@@ -93,9 +95,9 @@ def configure(
 @app.command("test")
 def try_out(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Try metadata, keys, client id and secret; say what is wrong."""
-    caller, affairs = connected.operator(organisation), connected.identity_providers
-    found = affairs.find(caller, provider_id)
-    checks = affairs.test(caller, found, _redirect_uri(connected, found), _SOURCE)
+    caller, administration = connected.operator(organisation), connected.identity_providers
+    found = administration.find(caller, provider_id)
+    checks = administration.test(caller, found, _redirect_uri(connected, found), _SOURCE)
     rows = [{"step": one.step, "right": one.is_right, "message": one.message} for one in checks]
     return output.Rows(rows, status=0 if all(one.is_right for one in checks) else 1)
 
@@ -103,8 +105,8 @@ def try_out(connected: Stack, organisation: Organisation, provider_id: ProviderI
 @app.command()
 def delete(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Delete an identity provider; members can no longer sign in there."""
-    caller, affairs = connected.operator(organisation), connected.identity_providers
-    affairs.remove(caller, affairs.find(caller, provider_id))
+    caller, administration = connected.operator(organisation), connected.identity_providers
+    administration.remove(caller, administration.find(caller, provider_id))
     return output.Fields({"id": provider_id, "deleted": True})
 
 

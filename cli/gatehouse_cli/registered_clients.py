@@ -8,7 +8,7 @@ import typer
 from gatehouse.domain.kernel import paging
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.portal import registered_client_affairs as affairs
+from gatehouse.domain.portal import registered_client_administration as administration
 from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
@@ -30,27 +30,27 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 def block(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Block a registered client; its tokens end."""
     caller = connected.operator(organisation)
-    return output.Fields(_row(affairs.block(connected.registered_clients, caller, client_id, is_blocked=True)))
+    return output.Fields(_row(administration.block(connected.registered_clients, caller, client_id, is_blocked=True)))
 
 
 @app.command()
 def unblock(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Unblock a registered client."""
     caller = connected.operator(organisation)
-    return output.Fields(_row(affairs.block(connected.registered_clients, caller, client_id, is_blocked=False)))
+    return output.Fields(_row(administration.block(connected.registered_clients, caller, client_id, is_blocked=False)))
 
 
 @app.command()
 def revoke(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Revoke the tokens of a registered client for all users, who may consent again."""
     caller = connected.operator(organisation)
-    return output.Fields(_row(affairs.revoke(connected.registered_clients, caller, client_id)))
+    return output.Fields(_row(administration.revoke(connected.registered_clients, caller, client_id)))
 
 
 @app.command()
 def delete(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Delete a registered client; its tokens end, and it may register again if the policy allows it."""
-    affairs.delete(connected.registered_clients, connected.operator(organisation), client_id)
+    administration.delete(connected.registered_clients, connected.operator(organisation), client_id)
     return output.Fields({"id": client_id, "deleted": True})
 
 

@@ -14,8 +14,8 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
-from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
-from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.identity_providers import IdentityProviderAdministration
+from gatehouse.domain.portal.mail_domains import MailDomainAdministration
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.applications import DynamoDBApplications
@@ -132,21 +132,23 @@ class Stack:
         )
 
     @property
-    def identity_providers(self) -> IdentityProviderAffairs:
+    def identity_providers(self) -> IdentityProviderAdministration:
         """What registers identity providers, by the fetcher of the stack."""
         if self.outside is None or self.sealing_key is None:
             raise OperatorError("this stack has no outputs FetcherFunction and ProviderKeySecret: deploy it again")
         fetches = DynamoDBFetches(self.tables)
         client = ProviderClient(LimitedFetcher(self.outside, fetches), fetches, self.sealing_key)
-        return IdentityProviderAffairs(DynamoDBIdentityProviders(self.tables), client)
+        return IdentityProviderAdministration(DynamoDBIdentityProviders(self.tables), client)
 
     @property
-    def mail_domains(self) -> MailDomainAffairs:
+    def mail_domains(self) -> MailDomainAdministration:
         """What claims mail domains; DNS is asked by the stack's own fetcher."""
         if self.outside is None:
             raise OperatorError("this stack has no output FetcherFunction: deploy it again")
         records = TextRecords(LimitedFetcher(self.outside, DynamoDBFetches(self.tables)))
-        return MailDomainAffairs(DynamoDBMailDomains(self.tables), DynamoDBIdentityProviders(self.tables), records)
+        return MailDomainAdministration(
+            DynamoDBMailDomains(self.tables), DynamoDBIdentityProviders(self.tables), records
+        )
 
     def organisations(self) -> list[Organisation]:
         """Return all of them, by key."""

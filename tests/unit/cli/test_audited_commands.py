@@ -104,7 +104,7 @@ def test_every_command_that_changes_an_organisation_leaves_a_line(
 
     _organisation(watch, picture)
     _members(watch, tmp_path)
-    _own_affairs(watch)
+    _own_administration(watch)
     _providers(watch, tmp_path, provider)
     _apis(watch, picture)
     _keys(watch, service)
@@ -148,7 +148,7 @@ def _members(watch: AuditedRun, tmp_path: Path) -> None:
     watch("users delete johnsorg gone --yes")
 
 
-def _own_affairs(watch: AuditedRun) -> None:
+def _own_administration(watch: AuditedRun) -> None:
     grace = equip(watch.tables)
     browser = RememberedBrowser(
         digest=b"digest",

@@ -45,7 +45,7 @@ def store(tables: Tables) -> DynamoDBPublishedApis:
 
 
 @pytest.fixture
-def affairs(tables: Tables) -> DynamoDBRestrictions:
+def administration(tables: Tables) -> DynamoDBRestrictions:
     return DynamoDBRestrictions(tables)
 
 

@@ -15,7 +15,7 @@ from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests import factories
 from tests.unit.storage.restricted import EITHER, GUARDED, MANAGERS, PETE, ROOT, UPDATE, document, log, publish
-from tests.unit.storage.restricted import affairs as affairs
+from tests.unit.storage.restricted import administration as administration
 from tests.unit.storage.restricted import store as store
 
 
@@ -32,10 +32,10 @@ OPENED = [
 
 @pytest.mark.parametrize("found", OPENED)
 def test_loosening_waits_for_an_administrator(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, found: Any
+    tables: Tables, store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, found: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
 
     for caller in (PETE, ROOT):
         with pytest.raises(ConfirmationNeededError) as refused:
@@ -59,13 +59,13 @@ def test_loosening_waits_for_an_administrator(
 
 
 def test_a_confirmation_is_for_the_restrictions_that_were_shown(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions
 ) -> None:
     publish(store, PETE)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
     with pytest.raises(ConfirmationNeededError) as refused:
         publish(store, ROOT, document([]))
-    api_restrictions.bind_scope(affairs, ROOT, "read", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "read", MANAGERS)
 
     said = Confirmation(digest=refused.value.digest, revision=refused.value.revision)
     with pytest.raises(ConfirmationNeededError):
@@ -95,10 +95,10 @@ def _hides(store: DynamoDBPublishedApis) -> None:
 
 @pytest.mark.parametrize("meanwhile", [_removes, _deletes, _deletes_twice, _hides])
 def test_a_restricted_route_does_not_come_back_open_in_a_second_step(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, meanwhile: Any
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
     meanwhile(store)
 
     with pytest.raises(ConfirmationNeededError):
@@ -116,10 +116,10 @@ def _directly(store: DynamoDBPublishedApis) -> None:
 
 @pytest.mark.parametrize("meanwhile", [_directly, _by_another_api])
 def test_a_stage_remembers_its_restricted_routes_under_another_id(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, meanwhile: Any
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
     publishing.delete(store, PETE, "orders")
     meanwhile(store)
 

@@ -18,7 +18,7 @@ from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests.unit.storage.restricted import EITHER, MANAGERS, PETE, ROOT, UPDATE, document, log, publish
-from tests.unit.storage.restricted import affairs as affairs
+from tests.unit.storage.restricted import administration as administration
 from tests.unit.storage.restricted import store as store
 
 
@@ -36,10 +36,10 @@ def seen(tables: Tables) -> Any:
 
 
 def test_s1_publishing_again_keeps_a_binding_and_a_block(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any
 ) -> None:
     publish(store, PETE)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
     api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
 
     again = publish(store, PETE, lifecycle="PUBLISHED")
@@ -50,10 +50,10 @@ def test_s1_publishing_again_keeps_a_binding_and_a_block(
 
 @pytest.mark.parametrize("api_id", ["orders", "orders-2"])
 def test_a_binding_outlives_deletion_and_follows_the_scope_to_another_api(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any, api_id: str
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any, api_id: str
 ) -> None:
     publish(store, PETE)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
     publishing.delete(store, PETE, "orders")
 
     publish(store, PETE, document(UPDATE, roles="employee"), api_id)
@@ -103,12 +103,12 @@ def test_what_is_not_said_again_stays(store: DynamoDBPublishedApis, seen: Any) -
 
 
 def test_limits_of_visibility_hold_for_what_is_published_later(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any
 ) -> None:
     api_restrictions.restrict_api(
-        affairs, ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"}))
+        administration, ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"}))
     )
-    api_restrictions.restrict_api(affairs, ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
+    api_restrictions.restrict_api(administration, ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
 
     publish(store, PETE, visibility="ALL")
     publish(store, PETE, api_id="wages", visible_roles=frozenset({"employee"}))
@@ -119,13 +119,13 @@ def test_limits_of_visibility_hold_for_what_is_published_later(
 
 
 def test_s3_what_is_bound_at_once_is_all_bound(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
+    tables: Tables, store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any
 ) -> None:
     """Two administrators and a publisher, each with what they read before the others wrote."""
     publish(store, PETE, document(EITHER))
     past = published_apis.find_past(store, PETE, "orders")
     late = DynamoDBRestrictions(tables)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
 
     entry = ROOT.entry("scope.roles", "read")
     assert late.restrict_scope("johnsorg", "read", None, frozenset({"employee"}), entry)
@@ -138,24 +138,24 @@ def test_s3_what_is_bound_at_once_is_all_bound(
 
 
 def test_a_scope_that_is_bound_to_no_role_opens_to_nobody(
-    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
+    store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any
 ) -> None:
     publish(store, PETE)
 
-    api_restrictions.bind_scope(affairs, ROOT, "update", frozenset())
+    api_restrictions.bind_scope(administration, ROOT, "update", frozenset())
     assert (seen().scopes["update"].is_bound, seen().scopes["update"].demands) == (True, (frozenset(),))
 
-    api_restrictions.bind_scope(affairs, ROOT, "update", None)
+    api_restrictions.bind_scope(administration, ROOT, "update", None)
     assert not seen().scopes["update"].is_bound
 
 
 def test_old_and_new_values_are_in_the_log(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions
+    tables: Tables, store: DynamoDBPublishedApis, administration: DynamoDBRestrictions
 ) -> None:
     publish(store, PETE)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
-    api_restrictions.bind_scope(affairs, ROOT, "update", frozenset())
-    api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", frozenset())
+    api_restrictions.restrict_api(administration, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
 
     said = [detail for _, action, detail in log(tables) if action in {"scope.roles", "api.restrict"}]
     assert set(said) == {
@@ -166,33 +166,33 @@ def test_old_and_new_values_are_in_the_log(
 
 
 @pytest.mark.parametrize("name", ["apim:admin", "a b", "", 'a"b'])
-def test_what_is_no_scope_of_an_api_is_not_bound(affairs: DynamoDBRestrictions, name: str) -> None:
+def test_what_is_no_scope_of_an_api_is_not_bound(administration: DynamoDBRestrictions, name: str) -> None:
     with pytest.raises(InvalidInputError):
-        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)
+        api_restrictions.bind_scope(administration, ROOT, name, MANAGERS)
 
 
-def test_restrictions_have_a_size(affairs: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restrictions_have_a_size(administration: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 50)
-    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", MANAGERS)
 
     with pytest.raises(InvalidInputError, match="too much"):
-        api_restrictions.bind_scope(affairs, ROOT, "read", MANAGERS)
-    api_restrictions.bind_scope(affairs, ROOT, "update", None)
+        api_restrictions.bind_scope(administration, ROOT, "read", MANAGERS)
+    api_restrictions.bind_scope(administration, ROOT, "update", None)
 
 
 def test_restrictions_that_are_too_large_become_fewer(
-    affairs: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch
+    administration: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("orders", "wages"):
-        api_restrictions.restrict_api(affairs, ROOT, name, ApiRestriction(blocked_by="administrator"))
+        api_restrictions.restrict_api(administration, ROOT, name, ApiRestriction(blocked_by="administrator"))
     for name in ("read", "update"):
-        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)
+        api_restrictions.bind_scope(administration, ROOT, name, MANAGERS)
     monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 1)
 
-    api_restrictions.restrict_api(affairs, ROOT, "orders", UNRESTRICTED)
-    api_restrictions.bind_scope(affairs, ROOT, "update", None)
+    api_restrictions.restrict_api(administration, ROOT, "orders", UNRESTRICTED)
+    api_restrictions.bind_scope(administration, ROOT, "update", None)
 
-    left = affairs.find_restrictions("johnsorg")
+    left = administration.find_restrictions("johnsorg")
     assert (set(left.apis), set(left.scopes)) == ({"wages"}, {"read"})
 
 
@@ -207,19 +207,21 @@ def test_the_blocks_of_publishers_leave_room_for_those_of_administrators(
     assert api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED").lifecycle == "BLOCKED"
 
 
-def test_an_api_that_nobody_restricts_has_no_restriction(affairs: DynamoDBRestrictions) -> None:
-    api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
-    api_restrictions.restrict_api(affairs, ROOT, "orders", UNRESTRICTED)
+def test_an_api_that_nobody_restricts_has_no_restriction(administration: DynamoDBRestrictions) -> None:
+    api_restrictions.restrict_api(administration, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+    api_restrictions.restrict_api(administration, ROOT, "orders", UNRESTRICTED)
 
-    assert affairs.find_restrictions("johnsorg").apis == {}
+    assert administration.find_restrictions("johnsorg").apis == {}
 
 
-def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: DynamoDBRestrictions) -> None:
+def test_of_two_decisions_at_once_one_is_told(tables: Tables, administration: DynamoDBRestrictions) -> None:
     class LateRestrictions(DynamoDBRestrictions):
         def find_restrictions(self, organisation: str) -> Any:
             found = super().find_restrictions(organisation)
             if not found.revision:
-                api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+                api_restrictions.restrict_api(
+                    administration, ROOT, "orders", ApiRestriction(blocked_by="administrator")
+                )
             return found
 
     late = LateRestrictions(tables)
@@ -228,6 +230,6 @@ def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: DynamoDBR
 
 
 @pytest.mark.parametrize("name", ["apim:admin", "apim:new", "default", "openid", "phone"])
-def test_a_scope_that_no_api_can_define_cannot_be_bound(affairs: DynamoDBRestrictions, name: str) -> None:
+def test_a_scope_that_no_api_can_define_cannot_be_bound(administration: DynamoDBRestrictions, name: str) -> None:
     with pytest.raises(InvalidInputError):
-        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)
+        api_restrictions.bind_scope(administration, ROOT, name, MANAGERS)

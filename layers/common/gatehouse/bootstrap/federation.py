@@ -5,8 +5,8 @@ from gatehouse.domain.accounts.dns_records import TextRecords
 from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.provider_client import ProviderClient
-from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
-from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.identity_providers import IdentityProviderAdministration
+from gatehouse.domain.portal.mail_domains import MailDomainAdministration
 from gatehouse.settings import Settings
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.dynamodb.tables import Tables
@@ -24,17 +24,19 @@ def client(
     return ProviderClient(fetcher.limited(settings, connected, outside), DynamoDBFetches(connected), key)
 
 
-def affairs(
+def administration(
     settings: Settings, connected: Tables, secrets: Transport | None = None, outside: OutsideFetcher | None = None
-) -> IdentityProviderAffairs:
+) -> IdentityProviderAdministration:
     """Build what administrators use."""
-    return IdentityProviderAffairs(DynamoDBIdentityProviders(connected), client(settings, connected, secrets, outside))
+    return IdentityProviderAdministration(
+        DynamoDBIdentityProviders(connected), client(settings, connected, secrets, outside)
+    )
 
 
-def domains(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> MailDomainAffairs:
+def domains(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> MailDomainAdministration:
     """Build what administrators do with mail domains."""
     records = TextRecords(fetcher.limited(settings, connected, outside))
-    return MailDomainAffairs(DynamoDBMailDomains(connected), DynamoDBIdentityProviders(connected), records)
+    return MailDomainAdministration(DynamoDBMailDomains(connected), DynamoDBIdentityProviders(connected), records)
 
 
 def discovery(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> DomainDiscovery:

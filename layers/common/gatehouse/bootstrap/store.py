@@ -137,7 +137,7 @@ class Store:
         self.bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
         self.settings, self.members = DynamoDBSettings(connected), DynamoDBMembers(connected)
         self.restrictions, self.audit = DynamoDBRestrictions(connected), DynamoDBAuditLog(connected)
-        self.identity_providers = federation.affairs(settings, connected, secrets, outside)
+        self.identity_providers = federation.administration(settings, connected, secrets, outside)
         self.usage = reader or usage.reader(settings)
         self._mail_domains = federation.domains(settings, connected, outside)
         self._clients = DynamoDBRegisteredClients(connected)

@@ -13,7 +13,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs, ProviderInput
+from gatehouse.domain.portal.identity_providers import IdentityProviderAdministration, ProviderInput
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -47,16 +47,16 @@ class FederationScene:
 
     browser: Browser
     provider: FakeProvider
-    affairs: IdentityProviderAffairs
+    administration: IdentityProviderAdministration
     tables: Tables
     writer: DirectoryWriter
 
     def register(self, provider_id: str = "example", **given: Any) -> IdentityProvider:
-        return self.affairs.add(ADA, provider_id, replace(INPUT, **given), "192.0.2.9")
+        return self.administration.add(ADA, provider_id, replace(INPUT, **given), "192.0.2.9")
 
     def change(self, **given: Any) -> None:
-        found = self.affairs.find(ADA, "example")
-        self.affairs.change(ADA, found, replace(INPUT, client_secret=None, **given), "192.0.2.9")
+        found = self.administration.find(ADA, "example")
+        self.administration.change(ADA, found, replace(INPUT, client_secret=None, **given), "192.0.2.9")
 
     def start(self, query: str = "", provider_id: str = "example") -> str:
         """Press the button; return where the provider is."""
@@ -96,10 +96,10 @@ def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Federatio
     router = signin.router(
         settings, pages, roles.acting_as(tables, "Signin"), roles.RoleTransport(secrets, "Signin"), provider
     )
-    affairs = federation.affairs(
+    administration = federation.administration(
         settings, roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store"), provider
     )
-    return FederationScene(Browser(router, pages), provider, affairs, tables, web)
+    return FederationScene(Browser(router, pages), provider, administration, tables, web)
 
 
 def signed_by_another(claims: dict[str, Any]) -> str:

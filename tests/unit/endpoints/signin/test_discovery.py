@@ -7,7 +7,7 @@ import pytest
 
 from gatehouse.bootstrap import federation, signin
 from gatehouse.domain.accounts.mail_domains import DomainClaim
-from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.mail_domains import MailDomainAdministration
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -26,13 +26,15 @@ DAY = 24 * 60 * 60
 class DiscoveryScene:
     """A browser, DNS, and the administrator who proved example.com."""
 
-    def __init__(self, browser: Browser, provider: FakeProvider, affairs: MailDomainAffairs, tables: Tables) -> None:
-        self.browser, self.provider, self.affairs, self.tables = browser, provider, affairs, tables
+    def __init__(
+        self, browser: Browser, provider: FakeProvider, administration: MailDomainAdministration, tables: Tables
+    ) -> None:
+        self.browser, self.provider, self.administration, self.tables = browser, provider, administration, tables
 
     def prove(self, domain: str = "example.com") -> DomainClaim:
-        claim = self.affairs.claim(ADA, domain, "example")
+        claim = self.administration.claim(ADA, domain, "example")
         self.provider.texts[claim.record_name] = [claim.record]
-        return self.affairs.check(ADA, domain, "192.0.2.9")
+        return self.administration.check(ADA, domain, "192.0.2.9")
 
     def discover(self, email: str = "anna@example.com", page: str = "/discover", **more: str) -> Answer:
         return self.browser.submit(self.browser.get(page), email=email, **more)
@@ -49,7 +51,7 @@ def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Discovery
     router = signin.router(
         settings, pages, roles.acting_as(tables, "Signin"), roles.RoleTransport(secrets, "Signin"), provider
     )
-    federation.affairs(settings, tables, secrets, provider).add(ADA, "example", INPUT, "192.0.2.9")
+    federation.administration(settings, tables, secrets, provider).add(ADA, "example", INPUT, "192.0.2.9")
     return DiscoveryScene(Browser(router, pages), provider, federation.domains(settings, tables, provider), tables)
 
 
@@ -77,7 +79,7 @@ def test_who_was_led_there_signs_in_to_the_account(scene: DiscoveryScene) -> Non
 
 
 def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: DiscoveryScene) -> None:
-    scene.affairs.claim(ADA, "example.com", "example")
+    scene.administration.claim(ADA, "example.com", "example")
 
     page = scene.discover()
 
@@ -139,7 +141,7 @@ def test_a_proof_is_checked_again_each_week(scene: DiscoveryScene) -> None:
     scene.provider.texts[claim.record_name] = ["v=spf1 -all"]
     scene.later(8)
     assert scene.discover().status == 400
-    assert scene.affairs.find_all(ADA) == ((claim, False),)
+    assert scene.administration.find_all(ADA) == ((claim, False),)
 
 
 @pytest.mark.parametrize("fault", ["timeout", "connection"])

@@ -257,7 +257,7 @@ def test_a_provider_that_is_off_or_gone_takes_nobody(scene: FederationScene) -> 
 
     assert scene.browser.get(callback).status == 400
     assert "Sign in with" not in scene.browser.get(SIGN_IN).body
-    scene.affairs.remove(ADA, scene.affairs.find(ADA, "example"))
+    scene.administration.remove(ADA, scene.administration.find(ADA, "example"))
     assert scene.browser.get("/t/johnsorg/federated/example/start").status == 400
 
 

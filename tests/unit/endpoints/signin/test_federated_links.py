@@ -152,7 +152,11 @@ def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: FederationScene)
     scene.register()
     scene.link_john()
     other = FederationScene(
-        Browser(scene.browser.router, scene.browser.pages), scene.provider, scene.affairs, scene.tables, scene.writer
+        Browser(scene.browser.router, scene.browser.pages),
+        scene.provider,
+        scene.administration,
+        scene.tables,
+        scene.writer,
     )
     callback = scene.provider.authorize(other.start())
     scene.browser.submit(scene.browser.get("/t/johnsorg/account/identities"))

@@ -153,9 +153,11 @@ def test_a_logout_token_of_an_unknown_session_ends_nothing(scene: FederationScen
 
 def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_remembered(scene: FederationScene) -> None:
     scene.register()
-    found = scene.affairs.find(ADA, "example")
+    found = scene.administration.find(ADA, "example")
     changed = replace(found, end_session_endpoint="", revision=found.revision + 1)
-    assert scene.affairs.store.replace_provider("johnsorg", found, changed, ADA.entry("provider.update", "example"))
+    assert scene.administration.store.replace_provider(
+        "johnsorg", found, changed, ADA.entry("provider.update", "example")
+    )
     scene.sign_in()
 
     assert not any("provider" in one for one in scene.browser.cookies)

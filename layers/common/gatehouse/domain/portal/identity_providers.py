@@ -61,7 +61,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class IdentityProviderAffairs(msgspec.Struct, frozen=True):
+class IdentityProviderAdministration(msgspec.Struct, frozen=True):
     """Does it."""
 
     store: IdentityProviderStore

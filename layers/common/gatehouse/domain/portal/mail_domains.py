@@ -23,7 +23,7 @@ _CHANGED = "The mail domains changed meanwhile. Reload the page."
 _TAKEN = "Another organisation has proven this domain. Ask the operator of the service."
 
 
-class MailDomainAffairs(msgspec.Struct, frozen=True):
+class MailDomainAdministration(msgspec.Struct, frozen=True):
     """Does it."""
 
     store: MailDomainStore

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gatehouse.domain.apis.apis import Api, Application
-from gatehouse.domain.portal import application_affairs, applications, client_scopes, key_sets, transfers
+from gatehouse.domain.portal import application_administration, applications, client_scopes, key_sets, transfers
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.rest import bodies, conditions, listings
@@ -26,7 +26,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         Every one of the organisation, or those of one member (`owner`).
         """
         owner = call.query.get("owner", "")
-        page = application_affairs.find_page(
+        page = application_administration.find_page(
             self.portal.applications, self.portal.directory, call.caller, call.window, owner
         )
         return Answer(listings.paged("/applications", page.map(render), {"owner": owner} if owner else {}))
@@ -44,7 +44,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     @router.post("/applications/{applicationId}/revoke", statuses=(200, 409))
     def revoke_application(self, call: ApiCall) -> None:
         """Revoke its secrets and tokens."""
-        application_affairs.revoke(self.portal.key_sets, call.caller, self._application(call))
+        application_administration.revoke(self.portal.key_sets, call.caller, self._application(call))
 
     @router.delete("/applications/{applicationId}/keys/{keyType}", statuses=(200, 409))
     def delete_keys(self, call: ApiCall) -> None:
@@ -78,7 +78,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     )
     def grant_scopes(self, call: ApiCall) -> Answer:
         """Grant role-bound scopes to an application's own tokens."""
-        found = application_affairs.find(self.portal.applications, call.caller, call.path["applicationId"])
+        found = application_administration.find(self.portal.applications, call.caller, call.path["applicationId"])
         scopes = frozenset(bodies.parse(call.body).texts("scopes", is_required=True))
         subscribed = find_subscribed(self.portal, found)
         conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
@@ -95,7 +95,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         return {"scopes": sorted(client_scopes.find(call.caller, application, subscribed))}
 
     def _application(self, call: ApiCall) -> Application:
-        return application_affairs.find(self.portal.applications, call.caller, call.path["applicationId"])
+        return application_administration.find(self.portal.applications, call.caller, call.path["applicationId"])
 
 
 def render(one: Application) -> dict[str, Any]:

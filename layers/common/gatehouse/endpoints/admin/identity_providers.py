@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
-from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAffairs
+from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAdministration
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.admin.requests import ProviderDraft
 from gatehouse.endpoints.rest import conditions, listings, typed_bodies
@@ -17,19 +17,19 @@ router = OperationRouter(scopes=ADMIN)
 class IdentityProvidersApi(msgspec.Struct, frozen=True):
     """Answers about identity providers."""
 
-    affairs: IdentityProviderAffairs
+    administration: IdentityProviderAdministration
 
     @router.get("/identity-providers", gives="IdentityProviderList")
     def find_all(self, call: ApiCall) -> Answer:
         """List the identity providers at which members may sign in."""
-        found = self.affairs.store.find_providers(call.caller.organisation)
+        found = self.administration.store.find_providers(call.caller.organisation)
         return Answer(listings.whole(render(one, call.issuer) for one in found))
 
     @router.post("/identity-providers", takes="IdentityProviderDraft", gives="IdentityProvider", statuses=(201, 409))
     def add(self, call: ApiCall) -> Answer:
         """Register an identity provider; its metadata are read at once."""
         given = typed_bodies.parse(call.body, ProviderDraft)
-        made = self.affairs.add(call.caller, given.id, given.value(), call.caller.user_id)
+        made = self.administration.add(call.caller, given.id, given.value(), call.caller.user_id)
         return Answer(render(made, call.issuer), 201, f"/identity-providers/{made.provider_id}")
 
     @router.get("/identity-providers/{providerId}", gives="IdentityProvider")
@@ -48,22 +48,22 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
         found = self._find(call)
         conditions.check_match(call.headers, render(found, call.issuer))
         given = typed_bodies.parse(call.body, ProviderDraft).value()
-        return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), call.issuer))
+        return Answer(render(self.administration.change(call.caller, found, given, call.caller.user_id), call.issuer))
 
     @router.delete("/identity-providers/{providerId}", statuses=(200, 409))
     def remove(self, call: ApiCall) -> None:
         """Delete an identity provider; it is no longer offered for sign-in."""
-        self.affairs.remove(call.caller, self._find(call))
+        self.administration.remove(call.caller, self._find(call))
 
     @router.post("/identity-providers/{providerId}/test", gives="IdentityProviderCheckList")
     def test(self, call: ApiCall) -> Answer:
         """Try metadata, keys, client id and secret, and say what is wrong."""
         found, issuer = self._find(call), call.issuer
-        checks = self.affairs.test(call.caller, found, redirect_uri(found, issuer), call.caller.user_id)
+        checks = self.administration.test(call.caller, found, redirect_uri(found, issuer), call.caller.user_id)
         return Answer(listings.whole(map(_render_check, checks)))
 
     def _find(self, call: ApiCall) -> IdentityProvider:
-        return self.affairs.find(call.caller, call.path["providerId"])
+        return self.administration.find(call.caller, call.path["providerId"])
 
 
 def redirect_uri(provider: IdentityProvider, issuer: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
-from gatehouse.domain.portal import registered_client_affairs as affairs
+from gatehouse.domain.portal import registered_client_administration as administration
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
@@ -23,13 +23,13 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
     @router.get("/registered-clients", gives="RegisteredClientList", query=("limit", "offset", "cursor"))
     def find_all(self, call: ApiCall) -> Answer:
         """List the clients that registered themselves; those that users consented to come first."""
-        page = affairs.find_page(self.store, call.caller, call.window)
+        page = administration.find_page(self.store, call.caller, call.window)
         return Answer(listings.paged("/registered-clients", page.map(_render)))
 
     @router.get("/registered-clients/{clientId}", gives="RegisteredClient")
     def find(self, call: ApiCall) -> Answer:
         """Show a registered client."""
-        return Answer(_render(affairs.find(self.store, call.caller, call.path["clientId"])))
+        return Answer(_render(administration.find(self.store, call.caller, call.path["clientId"])))
 
     @router.post(
         "/registered-clients/{clientId}/block", takes="ClientBlock", gives="RegisteredClient", statuses=(200, 409)
@@ -37,17 +37,19 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
     def block(self, call: ApiCall) -> Answer:
         """Block a client and revoke its tokens, or unblock it."""
         is_blocked = bodies.parse(call.body).flag("blocked", default=True)
-        return Answer(_render(affairs.block(self.store, call.caller, call.path["clientId"], is_blocked=is_blocked)))
+        return Answer(
+            _render(administration.block(self.store, call.caller, call.path["clientId"], is_blocked=is_blocked))
+        )
 
     @router.post("/registered-clients/{clientId}/revoke", gives="RegisteredClient", statuses=(200, 409))
     def revoke(self, call: ApiCall) -> Answer:
         """Revoke its tokens of all users."""
-        return Answer(_render(affairs.revoke(self.store, call.caller, call.path["clientId"])))
+        return Answer(_render(administration.revoke(self.store, call.caller, call.path["clientId"])))
 
     @router.delete("/registered-clients/{clientId}", statuses=(200, 409))
     def delete(self, call: ApiCall) -> None:
         """Delete a client and revoke its tokens."""
-        affairs.delete(self.store, call.caller, call.path["clientId"])
+        administration.delete(self.store, call.caller, call.path["clientId"])
 
 
 def state(client: Client) -> str:

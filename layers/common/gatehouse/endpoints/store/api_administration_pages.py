@@ -22,7 +22,7 @@ from gatehouse.domain.kernel.paging import OFFERED_MAX, Page, Window
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
 from gatehouse.domain.portal import (
     api_restrictions,
-    application_affairs,
+    application_administration,
     applications,
     client_scopes,
     key_sets,
@@ -199,7 +199,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def get_applications(self, context: StorePageContext) -> Response:
         """Show every application of the organisation, or those of one member."""
         owner, window = context.query.get("owner", ""), bodies.window(context.query)
-        page = application_affairs.find_page(
+        page = application_administration.find_page(
             self.portal.applications, self.portal.directory, context.caller, window, owner
         )
         return context.show("admin_applications", page=page, owner=owner)
@@ -207,7 +207,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.get("/store/admin/applications/{applicationId}")
     def get_application(self, context: StorePageContext) -> Response:
         """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        application = application_administration.find(
+            self.portal.applications, context.caller, context.path["applicationId"]
+        )
         found = [
             api for api in find_subscribed(self.portal, application) if api.organisation == context.caller.organisation
         ]
@@ -233,7 +235,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.post("/store/admin/applications/{applicationId}", again=get_application)
     def post_application(self, context: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        application = application_administration.find(
+            self.portal.applications, context.caller, context.path["applicationId"]
+        )
         subscribed = find_subscribed(self.portal, application)
         context.check_seen(_granted_tag(client_scopes.find(context.caller, application, subscribed)))
         client_scopes.grant(self.portal.applications, context.caller, application, _ticked(context), subscribed)
@@ -242,11 +246,16 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.post("/store/admin/applications/{applicationId}/act", again=get_application)
     def post_act(self, context: StorePageContext) -> Response:
         """Revoke, transfer or delete an application, as the pressed button says."""
-        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
+        application = application_administration.find(
+            self.portal.applications, context.caller, context.path["applicationId"]
+        )
         action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
         store, members = self.portal.applications, self.portal.directory
         actions: dict[str, tuple[Callable[[], object], str]] = {
-            "revoke": (lambda: application_affairs.revoke(self.portal.key_sets, caller, application), "revoked-all"),
+            "revoke": (
+                lambda: application_administration.revoke(self.portal.key_sets, caller, application),
+                "revoked-all",
+            ),
             "transfer": (lambda: transfers.offer(store, members, caller, application, owner), "offered"),
             "delete": (lambda: applications.delete(store, caller, application), "deleted"),
         }

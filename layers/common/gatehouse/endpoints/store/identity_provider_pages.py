@@ -7,7 +7,7 @@ import msgspec
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.refusals import InvalidInputError, PortalError
-from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, IdentityProviderAffairs, ProviderInput
+from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, IdentityProviderAdministration, ProviderInput
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.identity_providers import redirect_uri
 from gatehouse.endpoints.responses import Response
@@ -23,14 +23,14 @@ router = PageRouter(scope=SCOPE)
 class IdentityProviderPages(msgspec.Struct, frozen=True):
     """Shows and takes identity providers."""
 
-    affairs: IdentityProviderAffairs
+    administration: IdentityProviderAdministration
 
     @router.get(PATH)
     def get_all(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
         return context.show(
             "admin_identity_providers",
-            providers=self.affairs.store.find_providers(context.caller.organisation),
+            providers=self.administration.store.find_providers(context.caller.organisation),
             home=_issuer(context),
             algorithms=ALGORITHMS,
             values=context.form or {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
@@ -40,7 +40,7 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
     def post_all(self, context: StorePageContext) -> Response:
         """Register one."""
         form, caller = context.form, context.caller
-        made = self.affairs.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
+        made = self.administration.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
         return context.go(f"{PATH}/{made.provider_id}", "saved")
 
     @router.get(_ONE)
@@ -54,19 +54,21 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
         found, action = self._find(context), context.form.get("action", "save")
         if action == "test":
             uri = redirect_uri(found, _issuer(context))
-            return self._show(context, found, self.affairs.test(context.caller, found, uri, context.caller.user_id))
+            return self._show(
+                context, found, self.administration.test(context.caller, found, uri, context.caller.user_id)
+            )
         try:
             if action == "delete":
-                self.affairs.remove(context.caller, found)
+                self.administration.remove(context.caller, found)
                 return context.go(PATH, "saved")
             context.check_seen(found.revision)
-            self.affairs.change(context.caller, found, _read(context.form), context.caller.user_id)
+            self.administration.change(context.caller, found, _read(context.form), context.caller.user_id)
         except PortalError as error:
             return self._show(context.refused(error), found)
         return context.go(context.request.path, "saved")
 
     def _find(self, context: StorePageContext) -> IdentityProvider:
-        return self.affairs.find(context.caller, context.path["providerId"])
+        return self.administration.find(context.caller, context.path["providerId"])
 
     def _show(
         self,

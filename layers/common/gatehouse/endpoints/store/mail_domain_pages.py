@@ -2,8 +2,8 @@
 
 import msgspec
 
-from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
-from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.identity_providers import IdentityProviderAdministration
+from gatehouse.domain.portal.mail_domains import MailDomainAdministration
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.page_context import StorePageContext
@@ -17,15 +17,15 @@ router = PageRouter(scope=SCOPE)
 class MailDomainPages(msgspec.Struct, frozen=True):
     """Shows and takes mail domains."""
 
-    affairs: MailDomainAffairs
-    providers: IdentityProviderAffairs
+    administration: MailDomainAdministration
+    providers: IdentityProviderAdministration
 
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
         return context.show(
             "admin_mail_domains",
-            domains=self.affairs.find_all(context.caller),
+            domains=self.administration.find_all(context.caller),
             providers=self.providers.store.find_providers(context.caller.organisation),
             values=context.form if context.form.get("action", "claim") == "claim" else {},
         )
@@ -36,9 +36,9 @@ class MailDomainPages(msgspec.Struct, frozen=True):
         form, caller = context.form, context.caller
         action, domain = form.get("action", "claim"), form.get("domain", "")
         if action == "check":
-            self.affairs.check(caller, domain, caller.user_id)
+            self.administration.check(caller, domain, caller.user_id)
         elif action == "remove":
-            self.affairs.remove(caller, domain)
+            self.administration.remove(caller, domain)
         else:
-            self.affairs.claim(caller, domain, form.get("providerId", ""))
+            self.administration.claim(caller, domain, form.get("providerId", ""))
         return context.go(PATH, "saved")

@@ -5,7 +5,7 @@ import msgspec
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
-from gatehouse.domain.portal import registered_client_affairs as affairs
+from gatehouse.domain.portal import registered_client_administration as administration
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.registered_clients import state
 from gatehouse.endpoints.responses import Response
@@ -26,7 +26,7 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
     @router.get(PATH)
     def get(self, context: StorePageContext) -> Response:
         """Show them."""
-        page = affairs.find_page(self.store, context.caller, bodies.window(context.query))
+        page = administration.find_page(self.store, context.caller, bodies.window(context.query))
         shown = [(one, registered_clients.title(one), state(one)) for one in page.items]
         return context.show("admin_clients", page=page, shown=shown)
 
@@ -35,11 +35,11 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
         """Block, let in, revoke or delete one, as the pressed button says."""
         action, client_id = context.form.get("action", ""), context.path["clientId"]
         if action in {"block", "unblock"}:
-            affairs.block(self.store, context.caller, client_id, is_blocked=action == "block")
+            administration.block(self.store, context.caller, client_id, is_blocked=action == "block")
         elif action == "revoke":
-            affairs.revoke(self.store, context.caller, client_id)
+            administration.revoke(self.store, context.caller, client_id)
         elif action == "delete":
-            affairs.delete(self.store, context.caller, client_id)
+            administration.delete(self.store, context.caller, client_id)
         else:
             raise NotFoundError("There is no such action.")
         return context.go(PATH, "deleted" if action == "delete" else "saved")
