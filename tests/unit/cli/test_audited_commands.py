@@ -11,7 +11,6 @@ from gatehouse_cli import connections
 
 from gatehouse.domain.accounts import connections as client_connections
 from gatehouse.domain.accounts.identity_providers import FederatedLink
-from gatehouse.domain.accounts.remembered_browsers import KNOWN_SECONDS, RememberedBrowser
 from gatehouse.domain.accounts.sessions import start
 from gatehouse.domain.accounts.users import User
 from gatehouse.endpoints.router import Router
@@ -22,7 +21,6 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks, DynamoDBIdentityProviders
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
-from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
@@ -34,7 +32,7 @@ from tests.unit.cli.clock import now as now
 from tests.unit.cli.conftest import PASSWORD, Operator
 from tests.unit.cli.test_commands import obtain
 from tests.unit.cli.test_portal_commands import PICTURE
-from tests.unit.cli.test_second_factors import PHONE, equip
+from tests.unit.cli.test_second_factors import PHONE, equip, remember_browser
 from tests.unit.cli.test_surface import PROGRAM, walk
 from tests.unit.cli.test_user_import import BCRYPT_HASH
 
@@ -150,17 +148,7 @@ def _members(watch: AuditedRun, tmp_path: Path) -> None:
 
 def _own_administration(watch: AuditedRun) -> None:
     grace = equip(watch.tables)
-    browser = RememberedBrowser(
-        digest=b"digest",
-        organisation="johnsorg",
-        user_id=grace.user_id,
-        generation=grace.generation,
-        skips_second_factor=True,
-        device="Firefox on Linux",
-        since=NOW,
-        expires_at=NOW + 60 + KNOWN_SECONDS,
-    )
-    DynamoDBRememberedBrowsers(watch.tables).add_browser("johnsorg", browser)
+    browser = remember_browser(watch.tables, grace)
     watch("users forget-browser johnsorg grace", browser.browser_id)
     watch("users rename-passkey johnsorg grace", PHONE.passkey_id, "Blue phone")
     watch("users remove-factor johnsorg grace app")

@@ -122,20 +122,26 @@ def test_what_is_not_there_is_said(johnsorg: Operator, tables: Tables, command: 
     assert "Traceback" not in johnsorg.refused("users", *command)
 
 
-def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables: Tables) -> None:
-    grace = equip(tables)
-    johnsorg.done("organisations", "configure", "johnsorg", "--remembered-browser-days", "30")
+def remember_browser(tables: Tables, user: User) -> RememberedBrowser:
+    """Store a browser that skips the user's second factor for a minute more."""
     browser = RememberedBrowser(
         digest=b"digest",
         organisation="johnsorg",
-        user_id=grace.user_id,
-        generation=grace.generation,
+        user_id=user.user_id,
+        generation=user.generation,
         skips_second_factor=True,
         device="Firefox on Linux",
         since=NOW,
         expires_at=NOW + 60 + KNOWN_SECONDS,
     )
     DynamoDBRememberedBrowsers(tables).add_browser("johnsorg", browser)
+    return browser
+
+
+def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables: Tables) -> None:
+    grace = equip(tables)
+    johnsorg.done("organisations", "configure", "johnsorg", "--remembered-browser-days", "30")
+    remember_browser(tables, grace)
 
     (listed,) = johnsorg.json("users", "list-browsers", "johnsorg", "grace")
     assert listed["device"] == "Firefox on Linux"

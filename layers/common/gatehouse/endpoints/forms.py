@@ -22,7 +22,7 @@ def parse(request: Request, parameters_max: int = _PARAMETERS_MAX) -> dict[str, 
 
     Raises:
         InvalidRequestError: The body is no form, over 64 KiB, not UTF-8, or has more parameters than may be sent; one
-            is repeated or holds NUL; or a secret stands in the URL (RFC 6749 section 2.3.1).
+            is repeated or holds NUL; or the URL contains a secret (RFC 6749 section 2.3.1).
     """
     _refuse_secrets_in_url(request.query)
     if not is_form(request):

@@ -87,7 +87,7 @@ CONFIRMATION = MailTemplate(
     action="Choose a password",
     advice=_NOT_ASKED,
 )
-"""To somebody who signs up."""
+"""To a person who signs up."""
 
 REMINDER = MailTemplate(
     subject="You have an account at {name}",
@@ -96,14 +96,14 @@ REMINDER = MailTemplate(
     action="Reset your password",
     advice=_NOT_ASKED,
 )
-"""To somebody who signs up again."""
+"""To a person who signs up again."""
 
 APPROVAL = MailTemplate(
     subject="Your account at {name} is approved",
     lead="An administrator of {name} approved your account. You can sign in now.",
     action="Sign in",
 )
-"""To somebody whose sign-up was approved."""
+"""To a person whose sign-up was approved."""
 
 ORGANISATION_SIGNUP = MailTemplate(
     subject="Your new organisation",
@@ -111,7 +111,7 @@ ORGANISATION_SIGNUP = MailTemplate(
     action="Create the organisation",
     advice=_NOT_ASKED,
 )
-"""To somebody who wants to create an organisation."""
+"""To a person who wants to create an organisation."""
 
 RECOVERY = MailTemplate(
     subject="A new password for {name}",
@@ -119,7 +119,7 @@ RECOVERY = MailTemplate(
     action="Choose a new password",
     advice=_NOT_ASKED,
 )
-"""To somebody who forgot the password."""
+"""To a person who forgot the password."""
 
 INVITATION = MailTemplate(
     subject="Invitation to {name}",
@@ -127,7 +127,7 @@ INVITATION = MailTemplate(
     action="Accept the invitation",
     advice="If you do not know the organisation, ignore this mail.",
 )
-"""To somebody whom an administrator invited."""
+"""To a person whom an administrator invited."""
 
 REQUEST = MailTemplate(
     subject="Pending request at {name}",
@@ -144,7 +144,7 @@ ENROLMENT = MailTemplate(
     action="Set up a second factor",
     advice="If you did not ask for this, somebody else knows your password. Change it now.",
 )
-"""To somebody who sets up the first second factor."""
+"""To a person who sets up the first second factor."""
 
 NEW_ADDRESS = MailTemplate(
     subject="Your new address for {name}",

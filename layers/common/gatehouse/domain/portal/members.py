@@ -135,7 +135,7 @@ def change_roles(store: MemberStore, caller: Caller, member: User, roles: frozen
     """
     new = replace(member, roles=role_names.check_roles(roles))
     if member.user_id == caller.user_id and "admin" not in roles:
-        raise InvalidInputError("Let another administrator take the role from you.", field="roles")
+        raise InvalidInputError("Ask another administrator to remove this role from you.", field="roles")
     return _change(store, caller, member, new, "member.roles", " ".join(sorted(roles)))
 
 
