@@ -122,4 +122,6 @@
     }
   });
   ask();
+  // Only this script sends the form: the browser itself would write the access token into the address of this page.
+  document.getElementById("send").disabled = false;
 })();
