@@ -32,10 +32,25 @@ def test_every_scope_of_every_requirement_opens_the_resource() -> None:
         pytest.param({"x-auth-type": "Application & Application User"}, "any", id="WSO2's both"),
         pytest.param({"x-wso2-disable-security": True}, "none", id="WSO2's switch"),
         pytest.param({}, "any", id="the document's own"),
+        pytest.param({"security": None}, "any", id="a key without a value says nothing"),
+        pytest.param({"x-auth-type": None}, "any", id="nor does WSO2's"),
+        pytest.param({"x-scope": None}, "any", id="nor does its scope"),
     ],
 )
 def test_who_may_call_a_resource(operation: Any, expected: str) -> None:
     assert only(operation, security=[{"gatehouse": []}]).security == expected
+
+
+@pytest.mark.parametrize("stated", [{}, "", False, 0])
+def test_only_an_empty_list_opens_an_operation_to_everybody(stated: Any) -> None:
+    for found in (document({"/a": {"get": {"security": stated}}}), document({"/a": {"get": {}}}, security=stated)):
+        with pytest.raises(openapi.OpenApiError, match="GET /a: security is a list"):
+            parse(found)
+
+
+@pytest.mark.parametrize("operation", [{}, {"security": None}, {"x-auth-type": None, "x-scope": None}])
+def test_an_operation_that_says_nothing_is_unsecured(operation: Any) -> None:
+    assert openapi.find_unsecured(document({"/a": {"get": operation}})) == (("GET", "/a"),)
 
 
 def test_x_scope_is_a_scope() -> None:
