@@ -140,6 +140,11 @@ def test_a_reference_of_a_path_is_followed_once_however_many_paths_share_it(monk
             "/paths/~1a: GET: at most 100 scopes",
             id="101 scopes",
         ),
+        pytest.param(
+            document({"/a": {"get": {"security": [{"x": "read"}]}}}),
+            "GET /a: a requirement of security lists its scopes",
+            id="a scope that is not in a list",
+        ),
         pytest.param(document({"/a": {"trace": {}}}), "/paths: no path has an operation", id="no route"),
         pytest.param(document({"/a": {"summary": "a"}}), "/paths: no path has an operation", id="no method"),
         pytest.param(

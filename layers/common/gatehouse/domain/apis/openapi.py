@@ -258,7 +258,10 @@ def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
     requirements: Any = default if own is None else own
     if not (requirements is None or _is_list(requirements)):
         raise OpenApiError(f"{method} {path}: security is a list; only an empty one opens the operation to everybody")
-    names = {str(name) for requirement in requirements or () for found in requirement.values() for name in found}
+    listed = [found for requirement in requirements or () for found in requirement.values()]
+    if not all(map(_is_list, listed)):
+        raise OpenApiError(f"{method} {path}: a requirement of security lists its scopes, as [read]")
+    names = {str(name) for found in listed for name in found}
     security: Security = "any" if requirements and all(requirements) else "none"
     if scope is not None:
         stated = set(_names(scope))
