@@ -22,29 +22,6 @@ def test_scopes_have_the_roles_of_either_extension() -> None:
     }
 
 
-def test_a_scheme_that_is_a_reference_binds_its_scopes_to_their_roles() -> None:
-    flow = {"scopes": {"write": ""}, "x-scopes-bindings": {"write": "manager"}}
-    schemes = {name: {"$ref": "#/x-schemes/first"} for name in ("default", "other")}
-    found = {"first": {"$ref": "#/x-schemes/second"}, "second": {"type": "oauth2", "flows": {"implicit": flow}}}
-
-    made = parse(document({}, components={"securitySchemes": schemes}, **{"x-schemes": found}))
-
-    assert made.scopes["write"].roles == {"manager"}
-
-
-@pytest.mark.parametrize(
-    ("reference", "said"),
-    [
-        pytest.param("common.yaml#/schemes/default", "bundle the document", id="another file"),
-        pytest.param("#/components/securitySchemes/other", "nothing is at that place", id="nothing"),
-        pytest.param("#/components/securitySchemes/default", "a security scheme stands behind", id="itself"),
-    ],
-)
-def test_a_scheme_that_cannot_be_read_is_refused(reference: str, said: str) -> None:
-    with pytest.raises(openapi.OpenApiError, match=f"{reference}: {said}"):
-        parse(document({}, components={"securitySchemes": {"default": {"$ref": reference}}}))
-
-
 MANAGERS = {"scopes": {"topsecret": "Secrets"}, "x-scopes-bindings": {"topsecret": "manager"}}
 UNBOUND = {"scopes": {"topsecret": ""}}
 

@@ -29,7 +29,7 @@ _AUTH_TYPES: Mapping[str, Security] = {
     "any": "any",
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
-_SAYS_WHO = frozenset({"x-scope", "x-auth-type", "x-wso2-disable-security"})
+_SAYS_WHO = frozenset({"security", "x-scope", "x-auth-type", "x-wso2-disable-security"})
 RESOURCES_MAX = quotas.most("routes")
 """How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
 
@@ -51,7 +51,7 @@ _ROLE_MAX_CHARACTERS = 255
 _SCOPE_TEXT_MAX_CHARACTERS = 1_000
 _PATH_MAX_CHARACTERS, _SEGMENTS_MAX = 1_024, 50
 _WARNINGS_MAX = 10
-_HOPS_MAX = 10
+_UNFOLLOWED = "references to other files are not followed"
 
 
 class OpenApiError(ValueError):
@@ -116,14 +116,14 @@ def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api
 def find_unsecured(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the method and path of each operation that is open because nothing says who may call it.
 
-    OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten.
-    So may a key without a value, which YAML reads as null: it says nothing.
+    OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten,
+    and so may be the value of an extension, which YAML then reads as null.
     """
     is_secured = document.get("security") is not None
     return tuple(
         (method, path)
         for path, method, _, operation in _operations(document)
-        if not is_secured and operation.get("security") is None and all(operation.get(one) is None for one in _SAYS_WHO)
+        if not is_secured and all(operation.get(one) is None for one in _SAYS_WHO)
     )
 
 
@@ -222,8 +222,13 @@ def _resolve(document: Any, item: Any, known: dict[str, dict[str, Any]]) -> dict
     passed: list[dict[str, Any]] = [found]
     while reference is not None and reference not in known:
         if reference in hops:
-            raise _unfollowable(reference, "the references lead back to where they began")
-        named = _find(document, str(reference))
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: the references lead back to where they began")
+        if not str(reference).startswith(references.INSIDE):
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: bundle the document, {_UNFOLLOWED}")
+        try:
+            named: Any = references.find(document, str(reference))
+        except LookupError:
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: nothing is at that place") from None
         hops[reference] = _operations_of(named)
         passed.append(hops[reference])
         reference = named.get("$ref")
@@ -235,50 +240,26 @@ def _resolve(document: Any, item: Any, known: dict[str, dict[str, Any]]) -> dict
     return beyond
 
 
-def _find(document: Any, reference: str) -> Any:
-    """Return what a reference names in the document."""
-    if not reference.startswith(references.INSIDE):
-        raise _unfollowable(reference, "bundle the document, references to other files are not followed")
-    try:
-        return references.find(document, reference)
-    except LookupError:
-        raise _unfollowable(reference, "nothing is at that place") from None
-
-
-def _unfollowable(reference: object, why: str) -> OpenApiError:
-    return OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: {why}")
-
-
 def _operations_of(item: Any) -> dict[str, Any]:
     return {spelling: item[spelling] for spelling in _METHODS if spelling in item}
 
 
 def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
-    own, scope, auth_type = (operation.get(one) for one in ("security", "x-scope", "x-auth-type"))
-    requirements: Any = default if own is None else own
-    if not (requirements is None or _is_list(requirements)):
-        raise OpenApiError(f"{method} {path}: security is a list; only an empty one opens the operation to everybody")
-    listed = [found for requirement in requirements or () for found in requirement.values()]
-    if not all(map(_is_list, listed)):
-        raise OpenApiError(f"{method} {path}: a requirement of security lists its scopes, as [read]")
-    names = {str(name) for found in listed for name in found}
+    requirements: Any = operation.get("security", default)
+    names = {str(name) for requirement in requirements or () for found in requirement.values() for name in found}
     security: Security = "any" if requirements and all(requirements) else "none"
-    if scope is not None:
-        stated = set(_names(scope))
-        if own is not None and names and names != stated:
+    if operation.get("x-scope") is not None:
+        stated = set(_names(operation["x-scope"]))
+        if "security" in operation and names and names != stated:
             raise OpenApiError(f"{method} {path}: x-scope and security name different scopes")
         names, security = stated, "any"
-    if auth_type is not None:
-        security = _auth_type(path, auth_type)
+    if operation.get("x-auth-type") is not None:
+        security = _auth_type(path, operation["x-auth-type"])
     if operation.get("x-wso2-disable-security") is True:
         security = "none"
     return Resource(
         method=method, path=path, scopes=frozenset(names) if security != "none" else frozenset(), security=security
     )
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
 
 
 def _auth_type(path: str, value: object) -> Security:
@@ -378,9 +359,7 @@ def _scopes(document: Any) -> dict[str, Scope]:
 
 def _definitions(document: Any) -> Iterable[tuple[str, str, frozenset[str]]]:
     """Return each definition of a scope: its name, its display name and its roles."""
-    named = _members(_members(document.get("components")).get("securitySchemes")).values()
-    schemes = {id(found): found for found in (_follow(document, one) for one in named)}
-    for scheme in schemes.values():
+    for scheme in _members(_members(document.get("components")).get("securitySchemes")).values():
         of_scheme = _bindings(scheme)
         flows = _members(scheme.get("flows"))
         for flow in flows.values():
@@ -397,17 +376,6 @@ def _definitions(document: Any) -> Iterable[tuple[str, str, frozenset[str]]]:
     for one in apim.get("x-wso2-scopes") or ():
         roles = frozenset(_names(one.get("roles") or ()))
         yield str(one["key"]), str(one.get("name") or one.get("description") or ""), roles
-
-
-def _follow(document: Any, scheme: Any) -> Any:
-    """Return a security scheme, or the one that it refers to: a binding that is not found would open its scope."""
-    hops = 0
-    while "$ref" in scheme:
-        if hops == _HOPS_MAX:
-            raise _unfollowable(scheme["$ref"], f"a security scheme stands behind at most {_HOPS_MAX} references")
-        scheme = _find(document, str(scheme["$ref"]))
-        hops += 1
-    return scheme
 
 
 def _bindings(holder: Any) -> dict[str, frozenset[str]]:
