@@ -40,7 +40,7 @@ def test_who_may_call_a_resource(operation: Any, expected: str) -> None:
     assert only(operation, security=[{"gatehouse": []}]).security == expected
 
 
-@pytest.mark.parametrize("operation", [{}, {"x-auth-type": None, "x-scope": None, "x-wso2-disable-security": None}])
+@pytest.mark.parametrize("operation", [{}, {"x-auth-type": None, "x-scope": None}, {"x-wso2-disable-security": False}])
 def test_an_operation_that_says_nothing_is_unsecured(operation: Any) -> None:
     assert openapi.find_unsecured(document({"/a": {"get": operation}})) == (("GET", "/a"),)
 

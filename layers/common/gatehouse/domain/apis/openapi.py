@@ -29,7 +29,8 @@ _AUTH_TYPES: Mapping[str, Security] = {
     "any": "any",
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
-_SAYS_WHO = frozenset({"security", "x-scope", "x-auth-type", "x-wso2-disable-security"})
+_DISABLE = "x-wso2-disable-security"
+_SAYS_WHO = frozenset({"security", "x-scope", "x-auth-type"})
 RESOURCES_MAX = quotas.most("routes")
 """How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
 
@@ -117,13 +118,15 @@ def find_unsecured(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the method and path of each operation that is open because nothing says who may call it.
 
     OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten,
-    and so may be the value of an extension, which YAML then reads as null.
+    and so may be the value of an extension, which YAML then reads as null. WSO2's switch says so if it is on.
     """
     is_secured = document.get("security") is not None
     return tuple(
         (method, path)
         for path, method, _, operation in _operations(document)
-        if not is_secured and all(operation.get(one) is None for one in _SAYS_WHO)
+        if not is_secured
+        and operation.get(_DISABLE) is not True
+        and all(operation.get(one) is None for one in _SAYS_WHO)
     )
 
 
@@ -255,7 +258,7 @@ def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
         names, security = stated, "any"
     if operation.get("x-auth-type") is not None:
         security = _auth_type(path, operation["x-auth-type"])
-    if operation.get("x-wso2-disable-security") is True:
+    if operation.get(_DISABLE) is True:
         security = "none"
     return Resource(
         method=method, path=path, scopes=frozenset(names) if security != "none" else frozenset(), security=security
