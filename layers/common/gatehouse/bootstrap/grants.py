@@ -40,8 +40,6 @@ def context(
 
 
 def _devices(connected: Tables) -> "DeviceRequestStore":
-    from gatehouse.storage.device_requests import (
-        DynamoDBDeviceRequests,  # only where a device polls: no start waits for it
-    )
+    from gatehouse.storage.device_requests import DynamoDBDeviceRequests  # only for devices: no start waits for it
 
     return DynamoDBDeviceRequests(connected)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from gatehouse.bootstrap import signer, tables
-from gatehouse.domain.oauth.grants import GrantContext, Lifetimes
+from gatehouse.bootstrap import grants, tables
 from gatehouse.endpoints.oauth.client_authenticator import ClientAuthenticator
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.oauth.token import TokenEndpoint
@@ -15,20 +14,15 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.settings import Settings
 from gatehouse.storage.aws.transport import Transport
-from gatehouse.storage.codes import DynamoDBCodes
-from gatehouse.storage.connections import DynamoDBConnections
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.replays import DynamoDBReplays
-from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 if TYPE_CHECKING:
     from gatehouse.domain.apis.own_paths import OwnPathStore
     from gatehouse.domain.kernel.fetching import OutsideFetcher
     from gatehouse.domain.oauth.client_keys import PublishedKeys
-    from gatehouse.domain.oauth.device_requests import DeviceRequestStore
     from gatehouse.endpoints.oauth.metadata import MetadataEndpoint
     from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
 
@@ -42,54 +36,36 @@ def router(
     """Build the endpoints on DynamoDB and Secrets Manager."""
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
-    grants, sign_ins, issuers = (
-        DynamoDBGrants(connected),
-        DynamoDBSignIns(connected, directory),
-        Issuers(settings.public_url),
-    )
+    context = grants.context(settings, connected, directory, secrets)
+    issuers = Issuers(settings.public_url)
     authenticator = ClientAuthenticator(
-        directory, sign_ins, DynamoDBReplays(connected), issuers, partial(_published_keys, settings, connected, outside)
-    )
-    lifetimes = Lifetimes(
-        access_token_seconds=settings.access_token_lifetime_seconds,
-        refresh_token_seconds=settings.refresh_token_lifetime_seconds,
-        grant_seconds=settings.grant_lifetime_seconds,
-    )
-    token = TokenEndpoint(
-        authenticator,
-        GrantContext(
-            directory,
-            grants,
-            DynamoDBCodes(connected),
-            DynamoDBConnections(connected),
-            sign_ins,
-            signer.build(settings, secrets),
-            lifetimes,
-            partial(_devices, connected),
-        ),
+        directory,
+        context.sign_ins,
+        DynamoDBReplays(connected),
         issuers,
+        partial(_published_keys, settings, connected, outside),
     )
+    token = TokenEndpoint(authenticator, context, issuers)
 
     # Most instances serve nothing but tokens: no start waits for the other endpoints.
 
     def authorize_device(request: Request, organisation: str | None) -> Response:
         from gatehouse.endpoints.oauth.device_authorization import DeviceAuthorizationEndpoint
 
-        endpoint = DeviceAuthorizationEndpoint(
-            authenticator, directory, directory, sign_ins, _devices(connected), issuers
-        )
+        devices = context.devices()
+        endpoint = DeviceAuthorizationEndpoint(authenticator, directory, directory, context.sign_ins, devices, issuers)
         return endpoint.post(request, organisation)
 
     def revoke(request: Request, organisation: str | None) -> Response:
         from gatehouse.endpoints.oauth.revocation import RevocationEndpoint
 
-        return RevocationEndpoint(authenticator, grants).post(request, organisation)
+        return RevocationEndpoint(authenticator, context.grants).post(request, organisation)
 
     def introspect(request: Request, organisation: str | None) -> Response:
         from gatehouse.domain.oauth.introspection import Introspection
         from gatehouse.endpoints.oauth.introspection import IntrospectionEndpoint
 
-        endpoint = IntrospectionEndpoint(authenticator, Introspection(grants, directory))
+        endpoint = IntrospectionEndpoint(authenticator, Introspection(context.grants, directory))
         return endpoint.post(request, organisation)
 
     @cache
@@ -97,7 +73,7 @@ def router(
         from gatehouse.domain.oauth.subjects import Subjects
         from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
 
-        return UserInfoEndpoint(Subjects(directory, grants), directory)
+        return UserInfoEndpoint(Subjects(directory, context.grants), directory)
 
     @cache
     def metadata() -> "MetadataEndpoint":
@@ -130,12 +106,6 @@ def router(
     routes[PROTECTED_RESOURCE] = {"GET": describe_protected_resource}
     routes |= {wso2: routes[path] for wso2, path in WSO2_PATHS.items()}
     return Router(routes, answers_preflights=True)
-
-
-def _devices(connected: Tables) -> "DeviceRequestStore":
-    from gatehouse.storage.device_requests import DynamoDBDeviceRequests  # only for devices: no start waits for it
-
-    return DynamoDBDeviceRequests(connected)
 
 
 def _own_paths(connected: Tables) -> "OwnPathStore":
