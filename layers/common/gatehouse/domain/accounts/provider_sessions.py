@@ -18,7 +18,7 @@ _COOKIE_PARTS = 2
 
 
 class ProviderSession(Secretive, frozen=True, kw_only=True):
-    """A generated token.
+    """One session at a provider, and the browser that it belongs to.
 
     Attributes:
         name: Digest of the provider's `sid`; random if it names none.
