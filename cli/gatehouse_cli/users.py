@@ -176,7 +176,7 @@ def unlock(connected: Stack, organisation: Organisation, username: Username) -> 
 def resend_invitation(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Send the invitation of a member again; its link works for 7 days."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)
-    members.resend(connected.members, caller, member, connected.issuer(caller.organisation))
+    members.resend_invitation(connected.members, caller, member, connected.issuer(caller.organisation))
     return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 
@@ -184,7 +184,7 @@ def resend_invitation(connected: Stack, organisation: Organisation, username: Us
 def reset_password(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Mail a member a link to choose another password; the present one works until then."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)
-    members.reset(connected.members, caller, member, connected.issuer(caller.organisation))
+    members.reset_password(connected.members, caller, member, connected.issuer(caller.organisation))
     return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 

@@ -295,7 +295,7 @@ WRITES = [
     Flow(covers="page POST /store/admin/import", prepare=_import, right=frozenset({200})),
     _member("roles", "carl@x.example", again=409),
     _member("disable", "carl@x.example", doubles={"JOB": 1}),
-    _member("enable", "new@x.example"),
+    _member("approve", "new@x.example"),
     _member("reject", "new@x.example", again=400),
     _member("resend", "eve@x.example", before=invite_eve, doubles={"JOB": 1}),
     _member("unlock", "carl@x.example"),

@@ -181,7 +181,7 @@ REPRESENTED = {
     "page POST /store/admin/applications/{applicationId}/act (delete)": f"devportal DELETE {_ONE}",
     "page POST /store/admin/applications/{applicationId}": f"admin v4 PUT {_ONE}/client-scopes",
     "page POST /store/admin/members/{username} (disable)": "admin v4 POST /members/{username}/{action} (disable)",
-    "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
+    "page POST /store/admin/members/{username} (approve)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
     "page POST /store/admin/mail-domains": "admin v4 POST /mail-domains",
     "page POST /store/admin/mail-domains (check)": "admin v4 POST /mail-domains/{domain}/check",

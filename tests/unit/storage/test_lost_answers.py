@@ -199,7 +199,7 @@ def test_what_requires_a_mail_leaves_its_job_or_is_not_done(
         elif act == "approve":
             members.enable(here, ADA, member, "https://auth.example")
         else:
-            members.reset(here, ADA, member, "https://auth.example")
+            members.reset_password(here, ADA, member, "https://auth.example")
 
     left = [attribute_values.parse(one) for one in tables.transport.call("Scan", {"TableName": "grants"})["Items"]]
     audited = [

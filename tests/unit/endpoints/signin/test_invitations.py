@@ -68,9 +68,9 @@ def test_the_invitation_that_was_sent_again_works_and_one_to_a_member_with_a_pas
     browser: Browser, office: Office, inviting: DynamoDBMembers, caller: Caller
 ) -> None:
     office.run()
-    members.resend(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
+    members.resend_invitation(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
     (second,) = office.run()
-    members.resend(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
+    members.resend_invitation(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
     done = choose(browser, path_in(second))
 
     assert "Your account is ready." in done.body

@@ -1,5 +1,6 @@
 """Members of an organisation: invite, approve, disable and reset them, as an administrator."""
 
+from collections.abc import Callable, Mapping
 from copy import replace
 from typing import Protocol
 
@@ -113,7 +114,7 @@ def add_imported(store: MemberStore, caller: Caller, user: User, issuer: str) ->
     return store.add_member(caller.organisation, user, entry, job)
 
 
-def resend(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
+def resend_invitation(store: MemberStore, caller: Caller, member: User, issuer: str) -> User:
     """Send the invitation again, with a new link; the days to accept it begin again.
 
     Raises:
@@ -197,7 +198,7 @@ def unlock(store: MemberStore, caller: Caller, member: User) -> None:
     store.forget_failures(caller.organisation, member.username, entry)
 
 
-def reset(store: MemberStore, caller: Caller, member: User, issuer: str) -> None:
+def reset_password(store: MemberStore, caller: Caller, member: User, issuer: str) -> None:
     """Mail a member a link to choose a new password."""
     _change(store, caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
@@ -241,3 +242,19 @@ def _job(caller: Caller, user: User, kind: Kind, issuer: str) -> Job:
         login=user.username,
         generation=user.generation,
     )
+
+
+ACTIONS: Mapping[str, Callable[[MemberStore, Caller, User, str], User | None]] = {
+    "disable": lambda store, caller, member, _: disable(store, caller, member),
+    "enable": enable,
+    "approve": approve,
+    "reject": lambda store, caller, member, _: reject(store, caller, member),
+    "resend": resend_invitation,
+    "unlock": lambda store, caller, member, _: unlock(store, caller, member),
+    "reset": reset_password,
+    "reset-factors": reset_factors,
+}
+"""What administrators do with one member, by its name in the JSON API and on the pages.
+
+The last argument is the issuer, for mails. Each returns the member as stored, or None if nothing of the member changed.
+"""

@@ -1,6 +1,5 @@
 """Members of the organisation: list, invite, import, change and disable them."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -83,22 +82,14 @@ class MembersApi(msgspec.Struct, frozen=True):
     def act(self, call: ApiCall) -> Answer:
         """Disable, enable, approve, reject, resend, unlock, reset or reset-factors."""
         member = self._member(call)
-        changes: dict[str, Callable[[], User | None]] = {
-            "disable": lambda: members.disable(self.members, call.caller, member),
-            "enable": lambda: members.enable(self.members, call.caller, member, call.issuer),
-            "approve": lambda: members.approve(self.members, call.caller, member, call.issuer),
-            "reject": lambda: members.reject(self.members, call.caller, member),
-            "resend": lambda: members.resend(self.members, call.caller, member, call.issuer),
-            "unlock": lambda: members.unlock(self.members, call.caller, member),
-            "reset": lambda: members.reset(self.members, call.caller, member, call.issuer),
-            "reset-factors": lambda: members.reset_factors(self.members, call.caller, member, call.issuer),
-        }
-        change = changes.get(call.path["action"])
+        change = members.ACTIONS.get(call.path["action"])
         if change is None:
             raise NotFoundError("The specified resource does not exist")
-        answer = render(change() or member, call.caller.now)
+        changed = change(self.members, call.caller, member, call.issuer) or member
         working = self._find_working(member) if call.path["action"] == "disable" else ()
-        return Answer({**answer, "applications": [applications.render(one) for one in working]})
+        return Answer(
+            {**render(changed, call.caller.now), "applications": [applications.render(one) for one in working]}
+        )
 
     def _find_working(self, member: User) -> tuple[Application, ...]:
         """Return the applications of a disabled member: they keep working until an administrator decides about each."""

@@ -1,6 +1,6 @@
 """Pages of members and of what awaits approval, on the services of the JSON API."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from copy import replace
 
 import msgspec
@@ -18,6 +18,17 @@ from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
 
 router = PageRouter(scope=SCOPE)
+
+_DONE: Mapping[str, str] = {
+    "disable": "disabled",
+    "enable": "enabled",
+    "approve": "approved",
+    "reject": "rejected",
+    "resend": "invited",
+    "unlock": "unlocked",
+    "reset": "mailed",
+}
+"""The words of `page_context.DONE` for actions."""
 
 
 class AdministrationPages(msgspec.Struct, frozen=True):
@@ -57,30 +68,19 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     def post_member(self, context: StorePageContext) -> Response:
         """Change one member, as the pressed button says."""
         member = members.find(self.members, context.caller, context.path["username"])
-        store, caller = self.members, context.caller
-        issuer, is_inbox = context.origin.issuer_of(caller.organisation), context.form.get("from") == "inbox"
-        enable = members.approve if is_inbox else members.enable
-        actions: dict[str, tuple[Callable[[], object], str]] = {
-            "roles": (lambda: self._change_roles(context, member), "saved"),
-            "disable": (lambda: members.disable(store, caller, member), "disabled"),
-            "enable": (lambda: enable(store, caller, member, issuer), "enabled"),
-            "reject": (lambda: members.reject(store, caller, member), "rejected"),
-            "resend": (lambda: members.resend(store, caller, member, issuer), "invited"),
-            "unlock": (lambda: members.unlock(store, caller, member), "unlocked"),
-            "reset": (lambda: members.reset(store, caller, member, issuer), "mailed"),
-            "reset-factors": (lambda: members.reset_factors(store, caller, member, issuer), "saved"),
-        }
-        name = context.form.get("action", "")
-        if name not in actions:
+        action = context.form.get("action", "")
+        if action != "roles" and action not in members.ACTIONS:
             raise NotFoundError("There is no such action.")
-        act, done = actions[name]
         try:
-            act()
+            if action == "roles":
+                self._change_roles(context, member)
+            else:
+                issuer = context.origin.issuer_of(context.caller.organisation)
+                members.ACTIONS[action](self.members, context.caller, member, issuer)
         except PortalError as error:
             return self._member(context.refused(error), member)
-        if is_inbox:
-            return context.go("/store/admin/inbox", "approved" if done == "enabled" else done)
-        return context.go(context.request.path, done)
+        is_inbox = context.form.get("from") == "inbox"
+        return context.go("/store/admin/inbox" if is_inbox else context.request.path, _DONE.get(action, "saved"))
 
     def _change_roles(self, context: StorePageContext, member: User) -> None:
         context.check_seen(member.revision)

@@ -14,7 +14,7 @@ from tests.unit.endpoints.store.browser import StoreBrowser
 
 def test_pages_do_the_same_as_the_api(browser: StoreBrowser, newcomer: str, admin: Admin) -> None:
     assert newcomer in browser.get("/store/admin/inbox").body
-    decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+    decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "approve", "from": "inbox"})
     settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
     invited = browser.post(
         "/store/admin/members", {"username": "eve@x.example", "role manager": "on", "role publisher": "on"}

@@ -79,7 +79,7 @@ def test_a_long_list_of_found_members_keeps_the_search_on_its_further_pages(
 
 def test_the_navigation_counts_what_awaits_a_decision(browser: StoreBrowser, newcomer: str) -> None:
     waiting = browser.get("/store/admin").body
-    browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+    browser.post(f"/store/admin/members/{newcomer}", {"action": "approve", "from": "inbox"})
 
     assert '<span class="count">1<span class="spoken"> pending</span></span>' in waiting
     assert 'class="count"' not in browser.get("/store/admin").body
