@@ -13,7 +13,7 @@ class DynamoDBSettings(DynamoDBStore):
     """Implements `SettingsStore`."""
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """See `SettingsStore.find_organisation_now`."""
+        """See `OrganisationReader.find_organisation_now`."""
         return directory_reads.find_organisation(self._tables, organisation)
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:

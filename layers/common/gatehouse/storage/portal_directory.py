@@ -54,7 +54,7 @@ class DynamoDBPortalDirectory(ListingStore):
         return self._tables.find(Attachment, self._tables.directory, key)
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """See `PortalDirectory.find_organisation_now`."""
+        """See `OrganisationReader.find_organisation_now`."""
         return directory_reads.find_organisation(self._tables, organisation)
 
     def find_user(self, organisation: str, username: str) -> User | None:

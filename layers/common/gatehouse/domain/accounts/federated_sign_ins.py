@@ -17,7 +17,7 @@ type Purpose = Literal["sign-in", "link"]
 
 
 class FederatedSignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A generated token.
+    """One sign-in that a browser began at a provider, until the provider sends it back.
 
     Attributes:
         digest: SHA-256 of the `state`.

@@ -87,6 +87,14 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     generation: str = msgspec.field(default_factory=generations.fresh)
 
 
+class OrganisationReader(Protocol):
+    """Where organisations are read without a cache."""
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """Return the organisation as it is now, by one strongly consistent read."""
+        ...
+
+
 class OrganisationStore(Protocol):
     """Where organisations are kept."""
 

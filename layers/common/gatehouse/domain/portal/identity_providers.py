@@ -62,7 +62,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdentityProviderAdministration(msgspec.Struct, frozen=True):
-    """Does it."""
+    """Registers, changes, tests and deletes providers."""
 
     store: IdentityProviderStore
     client: ProviderClient

@@ -24,7 +24,7 @@ _TAKEN = "Another organisation has proven this domain. Ask the operator of the s
 
 
 class MailDomainAdministration(msgspec.Struct, frozen=True):
-    """Does it."""
+    """Claims, checks and removes mail domains."""
 
     store: MailDomainStore
     providers: IdentityProviderStore

@@ -14,7 +14,7 @@ import msgspec
 from gatehouse.domain.accounts import addresses, branding, logos
 from gatehouse.domain.accounts.branding import UnreadableColourError
 from gatehouse.domain.accounts.logos import Logo
-from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationReader
 from gatehouse.domain.kernel import names, role_names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
@@ -78,12 +78,8 @@ NUMBERS: Mapping[str, Number] = {
 """Settings by the names that the JSON API, the form and its errors use."""
 
 
-class SettingsStore(Protocol):
+class SettingsStore(OrganisationReader, Protocol):
     """Where settings are kept; every change and its audit entry are one transaction."""
-
-    def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """Return the organisation as it is now."""
-        ...
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """Store what differs; False if it is not of the old one's revision any more, or gone."""

@@ -8,7 +8,7 @@ import msgspec
 
 from gatehouse.domain.accounts import jobs
 from gatehouse.domain.accounts.jobs import Job
-from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.organisations import OrganisationReader
 from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.apis import apis, catalogue
 from gatehouse.domain.apis.apis import Api, Application, Subscription
@@ -33,7 +33,7 @@ from gatehouse.domain.portal.subscriptions import ApplicationSubscription, Subsc
 from gatehouse.domain.portal.visible_apis import CatalogueStore
 
 
-class PortalDirectory(CatalogueStore, UserStore, Protocol):
+class PortalDirectory(CatalogueStore, UserStore, OrganisationReader, Protocol):
     """What the store reads of the organisation."""
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
@@ -53,10 +53,6 @@ class PortalDirectory(CatalogueStore, UserStore, Protocol):
 
     def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
         """Return an API's thumbnail, or a document's content."""
-        ...
-
-    def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """Return the organisation as it is now."""
         ...
 
     def find_names(
