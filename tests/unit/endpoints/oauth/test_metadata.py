@@ -40,7 +40,12 @@ def test_met_03_nothing_is_empty_and_response_types_are_there(service: TokenServ
     document = get(service, AS).json
 
     assert document["response_types_supported"] == ["code"]
-    assert all(document.values())
+    assert all(document[name] for name in document.keys() - {"request_uri_parameter_supported"})
+
+
+def test_met_04_it_says_that_there_are_no_request_objects_by_reference(service: TokenService) -> None:
+    """OpenID Connect Discovery 1.0 section 3: if the metadata do not say so, they offer them."""
+    assert get(service, OIDC).json["request_uri_parameter_supported"] is False
 
 
 def test_met_04_05_06_what_is_listed_is_true(service: TokenService) -> None:

@@ -76,6 +76,7 @@ class MetadataEndpoint(msgspec.Struct, frozen=True):
             "authorization_response_iss_parameter_supported": True,
             "acr_values_supported": list(factors.ACR_VALUES),
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+            "request_uri_parameter_supported": False,  # "If omitted, the default value is true" (OpenID Discovery 3)
             "claims_supported": _CLAIMS,
         }
 
