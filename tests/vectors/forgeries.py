@@ -5,9 +5,11 @@ import functools
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from joserfc import jwk, jws
 
 from gatehouse.domain.kernel import jose
 
@@ -55,6 +57,13 @@ def with_another_key(token: str, **more: Any) -> str:
     return jose.sign(json.dumps(key), claims(token), typ=header(token).get("typ", "JWT"))
 
 
+def with_header(key: Mapping[str, Any], said: Mapping[str, Any], **more: Any) -> str:
+    """Sign the claims by the key, under a header with more parameters than ours have."""
+    signed = f"{spell({'alg': key['alg'], 'kid': key['kid'], **more})}.{spell(dict(said))}"
+    signature = jws.JWSRegistry.algorithms[key["alg"]].sign(signed.encode(), jwk.import_key(dict(key)))
+    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
 def by_hmac(token: str, key: bytes) -> str:
     """Sign by HMAC, keyed with what everybody can read."""
     head, payload, _ = reheaded(token, alg="HS256").split(".")
@@ -66,6 +75,20 @@ def by_hmac(token: str, key: bytes) -> str:
 def _attackers_key() -> dict[str, Any]:
     return jose.generate("RS256", "attackers")
 
+
+FOREIGN_HEADERS = [
+    pytest.param({"ver": "1.0", "iat": 1}, id="parameters that no RFC registers"),
+    pytest.param({"x5c": ["M" * 3000]}, id="a chain of certificates"),
+    pytest.param({"typ": "client-authentication+jwt"}, id="a type"),
+]
+"""Headers that say more than ours: what is not understood there "MUST be ignored" (RFC 7515 section 4)."""
+
+CRITICAL_HEADERS = [
+    pytest.param({"crit": ["ver"], "ver": "1.0"}, id="not known"),
+    pytest.param({"crit": ["ver"]}, id="not there"),
+    pytest.param({"crit": "ver", "ver": "1.0"}, id="no list"),
+]
+"""Headers whose signer wants them understood (section 4.1.11)."""
 
 FORGERIES = [
     pytest.param(unsigned, id="alg none, no signature"),

@@ -11,7 +11,7 @@ from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
 from tests.unit.endpoints.conftest import TokenService
 from tests.vectors import assertions as vectors
-from tests.vectors.forgeries import FORGERIES
+from tests.vectors.forgeries import CRITICAL_HEADERS, FOREIGN_HEADERS, FORGERIES, claims, with_header
 
 
 def assertion(**overrides: Any) -> str:
@@ -72,6 +72,18 @@ def test_what_is_no_jwt_is_invalid_client(client: TokenService, signed: str) -> 
 @pytest.mark.parametrize("forge", FORGERIES)
 def test_ca_01_a_forged_assertion_is_invalid_client(client: TokenService, forge: Callable[[str], str]) -> None:
     assert post(client, forge(assertion())).json["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("header", FOREIGN_HEADERS)
+def test_ca_01_what_its_header_says_besides_is_ignored(client: TokenService, header: dict[str, Any]) -> None:
+    assert post(client, with_header(vectors.PRIVATE, claims(assertion()), **header)).status == 200
+
+
+@pytest.mark.parametrize("header", CRITICAL_HEADERS)
+def test_ca_01_what_its_header_calls_critical_must_be_known(client: TokenService, header: dict[str, Any]) -> None:
+    signed = with_header(vectors.PRIVATE, claims(assertion()), **header)
+
+    assert post(client, signed).json["error"] == "invalid_client"
 
 
 def test_client_a_s_assertion_with_client_id_b_is_refused(client: TokenService) -> None:

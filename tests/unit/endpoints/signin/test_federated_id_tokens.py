@@ -12,6 +12,7 @@ from tests.factories import NOW
 from tests.identity_provider import CLIENT_ID
 from tests.unit.endpoints.signin.federation import FederationScene, signed_by_another
 from tests.unit.endpoints.signin.federation import scene as scene
+from tests.vectors.forgeries import FOREIGN_HEADERS, with_header
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,14 @@ def test_an_id_token_with_a_wrong_signature_signs_nobody_in(
     scene.provider.signs = signs
 
     assert scene.sign_in().status == 403
+
+
+@pytest.mark.parametrize("header", FOREIGN_HEADERS)
+def test_what_the_header_of_an_id_token_says_besides_is_ignored(scene: FederationScene, header: dict[str, Any]) -> None:
+    scene.register()
+    scene.provider.signs = lambda claims: with_header(scene.provider.key, claims, **header)
+
+    assert scene.sign_in().status == 303
 
 
 def test_a_clock_may_be_a_minute_off(scene: FederationScene) -> None:

@@ -39,6 +39,20 @@ class _EdDSA(jwa.EdDSAAlgorithm):
     security_warning = None
 
 
+class _Verifying(jws.JWSRegistry):
+    """What others sign: their headers say more than we know, and hold certificates (`x5c`).
+
+    Header parameters that are not understood "MUST be ignored" (RFC 7515 section 4), unless `crit` names them. The
+    length of the token as a whole is bounded.
+    """
+
+    max_header_length = max_signature_length = _TOKEN_MAX_CHARACTERS
+
+    def __init__(self, algorithms: Collection[str]) -> None:
+        """Accept these algorithms."""
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+
 _REGISTRY = jws.JWSRegistry(algorithms=sorted(ASYMMETRIC))
 jws.JWSRegistry.register(_DeterministicES256("ES256", "P-256", 256, recommended=True))
 jws.JWSRegistry.register(_EdDSA())
@@ -91,7 +105,7 @@ def verify(
         return None
     try:
         keys = jwk.KeySet([_import(json.dumps(one, sort_keys=True)) for one in jwks["keys"]])
-        signed = jws.deserialize_compact(token, keys, registry=jws.JWSRegistry(algorithms=sorted(algorithms)))
+        signed = jws.deserialize_compact(token, keys, registry=_Verifying(sorted(algorithms)))
         claims: Any = json.loads(signed.payload)
         found = str(signed.headers().get("typ", "")).lower().removeprefix("application/")
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
