@@ -30,11 +30,11 @@ class Bearers(msgspec.Struct, frozen=True):
             MissingTokenError: No token.
             InvalidTokenError: No valid token, or one that stands for no user or names other resources.
         """
-        header = authorization if authorization is not None else request.headers.get("authorization")
+        header = authorization if authorization is not None else request.headers.get("authorization", "")
         try:
-            subject = self.subjects.find(gate.parse_bearer([header] if header else []), request.now)
+            subject = self.subjects.find(gate.parse_bearer([header]), request.now)
         except InvalidTokenError as error:
-            kind = InvalidTokenError if header else MissingTokenError
+            kind = InvalidTokenError if gate.is_sent(header) else MissingTokenError
             raise kind(error.reason, description=UNAUTHENTICATED) from error
         grant = subject.grant
         if not gate.is_for(subject, builtin_api.api(grant.organisation)):

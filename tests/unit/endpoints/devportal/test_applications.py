@@ -243,20 +243,21 @@ def test_an_application_is_handed_over_to_members_only(john: Member, owner: str)
 
 
 @pytest.mark.parametrize(
-    ("authorization", "code"),
+    ("authorization", "code", "fault"),
     [
-        pytest.param({}, 900902, id="no token"),
-        pytest.param({"authorization": "Bearer gha_x"}, 900901, id="no token of ours"),
+        pytest.param("", 900902, "", id="no token"),
+        pytest.param("Basic am9objp4", 900902, "", id="another scheme"),
+        pytest.param("Bearer gha_x", 900901, ', error="invalid_token"', id="no token of ours"),
     ],
 )
-def test_without_a_token_it_is_401(store: Store, authorization: dict[str, str], code: int) -> None:
+def test_without_a_token_it_is_401(store: Store, authorization: str, code: int, fault: str) -> None:
     nobody = Member(store, "")
-    nobody.headers = {"authorization": "", **authorization}
+    nobody.headers = {"authorization": authorization}
 
     refused = nobody.get("/applications")
 
     assert (refused.status, refused.json["code"]) == (401, code)
-    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse"'
+    assert refused.headers["WWW-Authenticate"] == f'Bearer realm="gatehouse"{fault}'
 
 
 def test_a_missing_scope_is_401_as_in_wso2(sign_in: SignIn) -> None:
@@ -265,6 +266,7 @@ def test_a_missing_scope_is_401_as_in_wso2(sign_in: SignIn) -> None:
     refused = poor.get("/applications")
 
     assert (refused.status, refused.json["code"], refused.json["description"]) == (401, 401, "Unauthenticated request")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope"'
 
 
 def test_another_tenant_in_the_header_is_refused(john: Member) -> None:

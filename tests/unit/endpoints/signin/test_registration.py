@@ -279,14 +279,19 @@ def test_another_description_ends_what_was_issued(browser: Browser, service: Tok
     assert (kept.status, ended.refusal) == (200, (400, "invalid_grant"))
 
 
-@pytest.mark.parametrize("token", [pytest.param("", id="no token"), pytest.param("ghm_wrong", id="a wrong one")])
+@pytest.mark.parametrize(
+    ("token", "fault"),
+    [pytest.param("", "", id="no token"), pytest.param("ghm_wrong", ', error="invalid_token"', id="a wrong one")],
+)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_nobody_else_manages_a_registration(browser: Browser, method: str, token: str) -> None:
+def test_nobody_else_manages_a_registration(browser: Browser, method: str, token: str, fault: str) -> None:
+    """If the request has no token, the challenge names no error (RFC 6750 section 3.1)."""
     registered = register(browser).json
 
     for path in (path_of(registered), "/t/johnsorg/register/dyn.unknown"):
         refused = send(browser, method, path, "{}", token)
         assert (refused.status, refused.json["error"]) == (401, "invalid_token")
+        assert refused.headers["WWW-Authenticate"] == f'Bearer realm="gatehouse"{fault}'
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,11 @@ def test_userinfo_refuses_a_token_without_openid(service: TokenService) -> None:
     assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope", scope="openid"'
 
 
-def test_rs_04_userinfo_names_no_error_when_there_is_no_token(service: TokenService) -> None:
-    assert userinfo(service, None).headers["WWW-Authenticate"] == 'Bearer realm="gatehouse"'
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic am9objp4", "DPoP gha_x"])
+def test_rs_04_userinfo_names_no_error_when_there_is_no_token(service: TokenService, header: str | None) -> None:
+    refused = service.post(b"", path="/userinfo", method="GET", authorization=header)
+
+    assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="gatehouse"')
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,12 @@ def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
     return tokens.parse_access(token.strip()) if scheme.lower() == "bearer" else None
 
 
+def is_sent(authorization: str | None) -> bool:
+    """Say whether a header presents a bearer token; another scheme presents none (RFC 6750 section 3.1)."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return scheme.lower() == "bearer" and bool(token.strip())
+
+
 def is_closed(api: Api) -> bool:
     """Say whether nobody may call the API, not even what it opens to everybody."""
     return api.lifecycle in _CLOSED

@@ -68,22 +68,22 @@ class Registrations(msgspec.Struct, frozen=True):
             )
         return added, token, metadata
 
-    def find(self, organisation: Organisation | None, client_id: str, token: str | None, now: int) -> Client:
+    def find(self, organisation: Organisation | None, client_id: str, token: str, now: int) -> Client:
         """Return the client whose registration access token this is.
 
         Raises:
             InvalidTokenError: It is none of this client's; whether the client exists is not said.
         """
-        client = self.store.find_registered(organisation.key, client_id) if organisation and token else None
+        client = self.store.find_registered(organisation.key, client_id) if organisation else None
         registration = client.registration if client else None
         if client is None or registration is None or registered_clients.is_expired(client, now):
             raise InvalidTokenError("registration access token of an unknown client")
-        if not tokens.is_same(digests.digest(token or ""), registration.token_digest):
+        if not tokens.is_same(digests.digest(token), registration.token_digest):
             raise InvalidTokenError(f"registration access token that is not that of client {client.client_id!r}")
         return client
 
     def change(
-        self, organisation: Organisation | None, client_id: str, token: str | None, text: str, now: int
+        self, organisation: Organisation | None, client_id: str, token: str, text: str, now: int
     ) -> tuple[Client, Mapping[str, Any]]:
         """Replace what the client said of itself (RFC 7592 section 2.2); another description ends its tokens.
 
@@ -110,7 +110,7 @@ class Registrations(msgspec.Struct, frozen=True):
                 return changed, metadata
         raise TemporarilyUnavailableError(f"client {client_id!r} kept changing")
 
-    def delete(self, organisation: Organisation | None, client_id: str, token: str | None, now: int) -> None:
+    def delete(self, organisation: Organisation | None, client_id: str, token: str, now: int) -> None:
         """Remove the client (RFC 7592 section 2.3). A blocked one stays, so that its block does.
 
         Raises:

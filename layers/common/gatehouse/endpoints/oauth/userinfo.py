@@ -27,7 +27,7 @@ class UserInfoEndpoint(msgspec.Struct, frozen=True):
         """Answer the claims that the token's scopes allow; a token in the URL is none.
 
         Raises:
-            MissingTokenError: No Authorization header.
+            MissingTokenError: No Authorization header, or one of another scheme.
             InvalidTokenError: No valid token, one of another organisation, or of a user who ended.
             InsufficientScopeError: The token lacks `openid`.
         """
@@ -52,7 +52,7 @@ class UserInfoEndpoint(msgspec.Struct, frozen=True):
         return self._answer(request, organisation, f"Bearer {form['access_token']}")
 
     def _answer(self, request: Request, organisation: str | None, header: str | None) -> Response:
-        if header is None:
+        if header is None or not gate.is_sent(header):
             raise MissingTokenError("userinfo without a token")
         subject = self.subjects.find(gate.parse_bearer([header]), request.now)
         grant = subject.grant

@@ -13,7 +13,12 @@ import msgspec
 
 from gatehouse.domain.kernel import json_texts, texts
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.kernel.errors import (
+    DomainError,
+    MissingTokenError,
+    TemporarilyUnavailableError,
+    TooManyFailuresError,
+)
 from gatehouse.domain.kernel.refusals import (
     BusyError,
     ConfirmationNeededError,
@@ -163,7 +168,7 @@ def render_error(error: DomainError) -> Response:
         body["confirmation"] = render_confirmation(error)
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
-        headers |= challenges.headers(f'Bearer realm="gatehouse"{_step_up(error)}')
+        headers |= challenges.headers(f'Bearer realm="gatehouse"{_fault(error)}')
     if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError | BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _render(status, body, headers)
@@ -174,10 +179,15 @@ def render_confirmation(error: ConfirmationNeededError) -> dict[str, Any]:
     return {"digest": error.digest, "revision": error.revision, "needsAdministrator": error.needs_administrator}
 
 
-def _step_up(error: DomainError) -> str:
-    """Return what a challenge says of the sign-in that is needed (RFC 9470 section 3)."""
-    if not isinstance(error, FreshSignInNeededError):
+def _fault(error: DomainError) -> str:
+    """Return what a challenge says of the token (RFC 6750 section 3), and of the sign-in that is needed (RFC 9470).
+
+    If no token was sent, it names no error.
+    """
+    if isinstance(error, MissingTokenError):
         return ""
+    if not isinstance(error, FreshSignInNeededError):
+        return f', error="{error.code}"'
     wanted = {
         "error": error.code,
         "error_description": error.description,

@@ -13,8 +13,13 @@ import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.kernel import texts
-from gatehouse.domain.kernel.errors import InvalidClientMetadataError, OAuthError, RegistrationRefusedError
-from gatehouse.domain.oauth import assertions
+from gatehouse.domain.kernel.errors import (
+    InvalidClientMetadataError,
+    MissingTokenError,
+    OAuthError,
+    RegistrationRefusedError,
+)
+from gatehouse.domain.oauth import assertions, gate
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registration import Registrations
 from gatehouse.endpoints import cors, responses
@@ -70,7 +75,7 @@ class RegistrationEndpoint(msgspec.Struct, frozen=True):
         return self.organisations.find_organisation(organisation)
 
     def _answer(
-        self, request: Request, client: Client, token: str | None, metadata: Mapping[str, Any], status: HTTPStatus
+        self, request: Request, client: Client, token: str, metadata: Mapping[str, Any], status: HTTPStatus
     ) -> Response:
         """Answer what is registered (RFC 7591 section 3.2.1), which may be other than what was asked for."""
         registration = client.registration
@@ -92,7 +97,7 @@ class RegistrationEndpoint(msgspec.Struct, frozen=True):
             **({"client_name": registration.name} if registration and registration.name else {}),
             **echoed,
             **by_keys,
-            "registration_access_token": token or "",
+            "registration_access_token": token,
             "registration_client_uri": f"{self.issuers.of(request, client.organisation)}{PATH}/{client.client_id}",
         }
         return cors.allow({**responses.ok(registered), "statusCode": status.value})
@@ -118,9 +123,16 @@ def _client_id(request: Request) -> str:
     return request.path.rpartition("/")[2][:128]
 
 
-def _bearer(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+def _bearer(request: Request) -> str:
+    """Return the registration access token.
+
+    Raises:
+        MissingTokenError: There is none.
+    """
+    header = request.headers.get("authorization", "")
+    if not gate.is_sent(header):
+        raise MissingTokenError("registration without its access token")
+    return header.partition(" ")[2].strip()
 
 
 def _text(request: Request) -> str:
