@@ -93,6 +93,31 @@ def test_the_answer_says_what_is_registered(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
+    "member",
+    ["client_name", "grant_types", "response_types", "token_endpoint_auth_method", "jwks", "jwks_uri", "scope"],
+)
+def test_a_member_that_is_null_is_as_one_that_is_left_out(browser: Browser, member: str) -> None:
+    """RFC 7592 section 2.2: "Omitted fields MUST be treated as null or empty values"."""
+    members = {name: value for name, value in METADATA.items() if name != member}
+
+    sent = send(browser, "POST", "/t/johnsorg/register", json.dumps({**members, member: None}))
+    left_out = send(browser, "POST", "/t/johnsorg/register", json.dumps(members))
+
+    of_one = ("client_id", "registration_access_token", "registration_client_uri")
+    assert sent.status == 201
+    assert {**sent.json, **dict.fromkeys(of_one)} == {**left_out.json, **dict.fromkeys(of_one)}
+
+
+def test_a_client_with_keys_may_say_that_it_has_no_address_of_them(browser: Browser) -> None:
+    keys = {"keys": [jose.public(jose.generate("ES256", "one"))]}
+    members = {**METADATA, "token_endpoint_auth_method": "private_key_jwt", "jwks": keys, "jwks_uri": None}
+
+    answer = send(browser, "POST", "/t/johnsorg/register", json.dumps(members))
+
+    assert (answer.status, answer.json["jwks"]) == (201, keys)
+
+
+@pytest.mark.parametrize(
     ("overrides", "error"),
     [
         pytest.param({"redirect_uris": None}, "invalid_redirect_uri", id="no redirect URI"),

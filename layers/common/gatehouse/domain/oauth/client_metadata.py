@@ -21,7 +21,7 @@ _REPLAY_WINDOW_SECONDS = 2  # as of every public client
 
 
 def parse(text: str) -> Mapping[str, Any]:
-    """Return the JSON object.
+    """Return the JSON object, without members that are null: they say no more than omitted ones (RFC 7592 section 2.2).
 
     Raises:
         InvalidClientMetadataError: It is none.
@@ -32,7 +32,7 @@ def parse(text: str) -> Mapping[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise InvalidClientMetadataError("no JSON object", description="The client metadata is not a JSON object.")
-    return cast("Mapping[str, Any]", found)
+    return {name: value for name, value in cast("dict[str, Any]", found).items() if value is not None}
 
 
 def client(organisation: str, client_id: str, metadata: Mapping[str, Any], registration: Registration) -> Client:
