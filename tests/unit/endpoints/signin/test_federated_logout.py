@@ -36,6 +36,8 @@ def test_a_logout_token_ends_everything_of_its_person_once(scene: FederationScen
         pytest.param({"aud": "another"}, id="audience"),
         pytest.param({"iat": NOW - 301}, id="old"),
         pytest.param({"iat": NOW + 301}, id="early"),
+        pytest.param({"exp": NOW - 60}, id="expired"),
+        pytest.param({"exp": "soon"}, id="an end that is no number"),
         pytest.param({"nonce": "n"}, id="nonce"),
         pytest.param({"events": {}}, id="no event"),
         pytest.param({"sub": None}, id="neither subject nor session"),
@@ -53,6 +55,18 @@ def test_a_logout_token_with_a_wrong_claim_ends_nothing(scene: FederationScene, 
 
     assert refused.status == 400
     assert scene.account().status == 200
+
+
+@pytest.mark.parametrize("times", [{"iat": NOW - 0.5}, {"exp": NOW + 120}, {"exp": NOW - 59}], ids=str)
+def test_a_logout_token_says_its_times_in_seconds_with_or_without_fractions(
+    scene: FederationScene, times: dict[str, float]
+) -> None:
+    scene.register()
+    scene.sign_in()
+    form = {"logout_token": scene.provider.logout_token(**times)}
+
+    assert scene.browser.send("POST", "/t/johnsorg/federated/example/logout-token", form).status == 200
+    assert "/signin" in scene.account().location
 
 
 def test_a_logout_token_of_nobody_or_of_another_key(scene: FederationScene) -> None:

@@ -6,6 +6,7 @@ from typing import Any, LiteralString, cast
 import msgspec
 
 from gatehouse.domain.accounts import identity_providers, provider_sessions, users
+from gatehouse.domain.accounts.identity_claims import SKEW_SECONDS
 from gatehouse.domain.accounts.identity_providers import Identity, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values, sealing
@@ -178,8 +179,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             raise self._refuse(provider, "signature")
         audience = claims.get("aud")
         listed: list[Any] = cast("list[Any]", audience) if isinstance(audience, list) else [audience]
-        issued, events = claims.get("iat"), claims.get("events")
-        is_current = isinstance(issued, int) and abs(context.now - issued) <= _TOKEN_SECONDS
+        is_current = _is_current(claims.get("iat"), claims.get("exp", context.now), context.now)
+        events = claims.get("events")
         is_logout = isinstance(events, dict) and _EVENT in events and "nonce" not in claims
         is_ours = claims.get("iss") == provider.issuer and provider.client_id in listed
         named = {name: claims[name] for name in ("jti", "sub", "sid") if name in claims}
@@ -201,6 +202,13 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         if stored is None:
             raise InvalidRequestError("the account's identities", description=problem)
         return pages.redirect(context.path(PATH), self.federated.steps.renew(context, person, stored))
+
+
+def _is_current(issued: Any, expires: Any, now: int) -> bool:
+    """Say whether a logout token was issued just now and has not expired; older providers say no `exp`."""
+    if not all(type(time) in {int, float} for time in (issued, expires)):
+        return False
+    return abs(now - issued) <= _TOKEN_SECONDS and now < expires + SKEW_SECONDS
 
 
 def seal(key: SealingKeyStore, user: User, identity: Identity, now: int) -> str:
