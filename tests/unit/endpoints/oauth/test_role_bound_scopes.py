@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis.apis import Api, Subscription
+from gatehouse.domain.apis.apis import Api, Resource, Subscription
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -57,6 +57,23 @@ def test_a_scope_from_before_a_subscription_does_not_open_what_the_new_api_binds
 
     assert call(issued["access_token"], "DELETE", "/orders/{id}")["code"] == "900910"
     assert service.refresh(issued["refresh_token"]).json["scope"] == "default"
+
+
+@pytest.mark.usefixtures("stock")
+def test_the_backend_is_not_told_of_a_scope_that_does_not_count(
+    service: TokenService, johnsorg: DirectoryWriter, call: Call
+) -> None:
+    token = service.password(scope="delete").json["access_token"]
+    free = Resource(method="GET", path="/orders")
+    johnsorg.save_api(factories.api(resources=(free,)))
+
+    subscribe_to_both(johnsorg)
+    told = call(token, "GET", "/orders")
+    bind(johnsorg, "everyone")
+    counts = call(token, "GET", "/orders/{id}")
+
+    assert (told["effect"], told["scope"]) == ("Allow", "default")
+    assert counts["scope"] == "delete"
 
 
 @pytest.mark.usefixtures("stock")

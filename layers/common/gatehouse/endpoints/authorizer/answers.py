@@ -85,8 +85,8 @@ class Writer(msgspec.Struct, frozen=True):
             else:
                 is_right = denial is not None and not found.policy.allows(self.call.called)
             if is_right and found.arn_bytes <= _SHARED_MAX_BYTES:
-                return self._policy(found.statements, self._caller() | (self._refusal(denial) if denial else {}))
-        return self._answer("Allow", self._caller()) if denial is None else self.deny(denial)
+                return self._policy(found.statements, self._caller(reach) | (self._refusal(denial) if denial else {}))
+        return self._answer("Allow", self._caller(reach)) if denial is None else self.deny(denial)
 
     def stage(self, api: Api, reach: Reach) -> Answer:
         """Answer for every route of the stage at once, whichever is called.
@@ -99,7 +99,7 @@ class Writer(msgspec.Struct, frozen=True):
         """
         refusal = self._refusal(reach.denial or Denial(gate.SCOPE_MISSING))
         found = find_stage(api.resources, reach, self._arn(""))
-        return self._policy(found.statements, {**self._caller(), **refusal})
+        return self._policy(found.statements, {**self._caller(reach), **refusal})
 
     @property
     def _has_simple_answers(self) -> bool:
@@ -135,9 +135,9 @@ class Writer(msgspec.Struct, frozen=True):
         segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
         return "/".join(["*" if method == "ANY" else method, *segments])
 
-    def _caller(self) -> dict[str, str]:
+    def _caller(self, reach: Reach) -> dict[str, str]:
         signed = {"backend_jwt": self.backend_jwt} if self.backend_jwt else {}
-        told = _caller(self.subject)
+        told = _caller(self.subject, reach)
         if not self.call.repeats_quotes:
             told["username"] = told["username"].translate(_UNREPEATABLE)
         return {**told, **signed}
@@ -207,8 +207,11 @@ def _policy(principal_id: str, statements: list[tuple[str, list[str]]], context:
     }
 
 
-def _caller(subject: TokenSubject) -> dict[str, str]:
-    """Return what the backend is told: text only, since API Gateway takes nothing else."""
+def _caller(subject: TokenSubject, reach: Reach) -> dict[str, str]:
+    """Return what the backend is told: text only, since API Gateway takes nothing else.
+
+    A backend that decides by `scope` decides as the gate does: only scopes that count at the API are in it.
+    """
     grant = subject.grant
     return {
         "organisation": grant.organisation,
@@ -216,7 +219,7 @@ def _caller(subject: TokenSubject) -> dict[str, str]:
         "user_id": grant.user_id or "",
         "client_id": subject.client.public_id,
         "application_id": grant.application_id,
-        "scope": scopes.render(subject.access.scopes),
+        "scope": scopes.render(scopes.or_default(reach.carried)),
         "key_type": grant.key_type,
         "grant_type": grant.grant_type,
     }
