@@ -11,6 +11,10 @@
 
   const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 
+  // A greedy variable, {name+}, takes several segments.
+  const encode = (name, value) =>
+    name.endsWith("+") ? value.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(value);
+
   function say(text, kind) {
     status.textContent = text;
     status.className = kind;
@@ -18,10 +22,11 @@
   }
 
   function request() {
-    const [method, path] = field("operation").value.split(" ");
+    const [wanted, path] = field("operation").value.split(" ");
+    const method = wanted === "ANY" ? field("method").value : wanted;
     const variables = {};
     for (const input of document.querySelectorAll("#variables input")) variables[input.dataset.name] = input.value;
-    const filled = path.replace(/\{([^}]+)\}/g, (whole, name) => encodeURIComponent(variables[name] || ""));
+    const filled = path.replace(/\{([^}]+)\}/g, (whole, name) => encode(name, variables[name] || ""));
     const query = field("query").value.replace(/^\?/, "");
     const url = field("base").value + filled + (query ? "?" + query : "");
     const sent = { Accept: "application/json" };
@@ -35,7 +40,8 @@
   function show() {
     const one = request();
     const insecure = /^https:\/\/(localhost|127\.0\.0\.1)[:/]/.test(one.url) ? " -k" : "";
-    const parts = ["curl -i" + insecure + " -X " + one.method];
+    // After -X HEAD, curl waits for a body.
+    const parts = [one.method === "HEAD" ? "curl -I" + insecure : "curl -i" + insecure + " -X " + one.method];
     for (const [name, value] of Object.entries(one.headers)) parts.push("-H " + quote(name + ": " + value));
     if (one.content) parts.push("--data " + quote(one.content));
     parts.push(quote(one.url));
@@ -43,6 +49,7 @@
   }
 
   function ask() {
+    document.getElementById("methods").hidden = !field("operation").value.startsWith("ANY ");
     const box = document.getElementById("variables");
     box.replaceChildren();
     for (const [, name] of field("operation").value.matchAll(/\{([^}]+)\}/g)) {
