@@ -47,6 +47,20 @@ DOCUMENT: dict[str, Any] = {
                 },
             },
         },
+        "/files/{path+}": {
+            "x-amazon-apigateway-any-method": {
+                "parameters": [
+                    {"name": "path", "in": "path", "required": True, "example": "a b/c"},
+                    {"name": "tag", "in": "query", "required": True, "example": ["x", "y z"]},
+                    {"name": "X-Tenant", "in": "header", "required": True, "example": "it's \"7\""},
+                    {"name": "Authorization", "in": "header", "required": True, "example": "Bearer x"},
+                    {"name": "X Odd\n", "in": "header", "required": True, "example": "x"},
+                    {"name": "X-Lines", "in": "header", "required": True, "example": "a\nb"},
+                ],
+                "responses": {},
+            },
+            "head": {"responses": {}},
+        },
         "/health": {"get": {"deprecated": True, "responses": {"200": {"description": "Up."}}}},
     },
     "components": {
@@ -78,11 +92,22 @@ def operation(name: str = "PUT /orders/{id}") -> api_reference.OperationReferenc
     return found
 
 
+def check_syntax(code: Mapping[str, str], folder: Path) -> None:
+    ast.parse(code["python"])
+    (folder / "call.mjs").write_text(code["javascript"], encoding="utf-8")
+    node = shutil.which("node")
+    if node is not None:
+        subprocess.run([node, "--check", str(folder / "call.mjs")], check=True)  # noqa: S603
+    subprocess.run(["/bin/sh", "-n"], input=code["curl"], text=True, check=True)
+
+
 def test_every_operation_is_listed() -> None:
     found = api_reference.find_summaries(DOCUMENT)
 
     assert [(one.name, one.tag, one.is_deprecated) for one in found] == [
         ("PUT /orders/{id}", "Orders", False),
+        ("HEAD /files/{path+}", "", False),
+        ("ANY /files/{path+}", "", False),
         ("GET /health", "", True),
     ]
     assert api_reference.find_operation(DOCUMENT, "GET /orders/{id}") is None
@@ -190,12 +215,16 @@ class TestExports:
         auth = {one["key"]: one["value"] for one in made["auth"]["oauth2"]}
         assert auth["accessTokenUrl"] == "https://auth.example/token"
         assert auth["scope"] == "read update"
-        folder, health = made["item"]
+        folder, _, files, health = made["item"]
         request = folder["item"][0]["request"]
         assert (folder["name"], health["name"]) == ("Orders", "GET /health")
         assert request["url"]["raw"] == "{{baseUrl}}/orders/:id"
         assert request["url"]["variable"][0]["value"] == "7"
         assert json.loads(request["body"]["raw"])["state"] == "open"
+        sent = files["request"]
+        assert sent["method"] == "GET"
+        assert [(one["key"], one["value"]) for one in sent["header"]] == [("X-Tenant", 'it\'s "7"'), ("X-Lines", "a b")]
+        assert [(one["key"], one["value"]) for one in sent["url"]["query"]] == [("tag", "x"), ("tag", "y z")]
         assert {one["key"]: one["value"] for one in made["variable"]}["baseUrl"] == "https://api.example/v1"
 
     def test_the_largest_document_fits_into_an_answer(self) -> None:
@@ -251,19 +280,42 @@ class TestPrograms:
         for one in code_samples.find_all(made):
             assert (words[one.language] in one.code) is (base == "https://localhost:8243"), one.language
 
+    def test_a_route_for_any_method_is_called_with_what_it_requires(self, tmp_path: Path) -> None:
+        made = code_samples.call(operation("ANY /files/{path+}"), "https://api.example", "", "")
+
+        assert (made.method, made.url) == ("GET", "https://api.example/files/a%20b/c?tag=x&tag=y%20z")
+        assert made.headers == (("X-Tenant", 'it\'s "7"'), ("X-Lines", "a b"))
+        for one in code_samples.find_all(made):
+            assert "X-Tenant" in one.code
+            assert "X Odd" not in one.code
+        code = {one.language: one.code for one in code_samples.find_all(made)}
+        shell = f"curl() {{ printf '%s\\n' \"$@\"; }}; {code['curl']}"
+        ran = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=True)  # noqa: S603
+        assert 'X-Tenant: it\'s "7"' in ran.stdout.splitlines()
+        check_syntax(code, tmp_path)
+
+    def test_curl_waits_for_no_body_of_head(self) -> None:
+        made = code_samples.call(operation("HEAD /files/{path+}"), "https://api.example", "", "")
+
+        (curl,) = (one.code for one in code_samples.find_all(made) if one.language == "curl")
+        assert curl.startswith("curl -I ")
+        assert "-X" not in curl
+
+    def test_the_stage_that_takes_production_keys_is_called_first(self) -> None:
+        sandbox = factories.deployment(stage="try", url="https://try.example", key_types=frozenset({"SANDBOX"}))
+        real = factories.deployment(url="https://api.example/", key_types=frozenset({"PRODUCTION"}))
+
+        assert programs.urls(factories.api(deployments=(sandbox, real))) == [
+            "https://api.example",
+            "https://try.example",
+        ]
+
     def test_an_open_operation_asks_for_no_token(self) -> None:
         for one in code_samples.find_all(code_samples.call(operation("GET /health"), "https://api.example", "", "")):
             assert "CONSUMER" not in one.code
 
     def test_programs_are_valid(self, call: code_samples.SampleCall, tmp_path: Path) -> None:
-        code = {one.language: one.code for one in code_samples.find_all(call)}
-
-        ast.parse(code["python"])
-        (tmp_path / "call.mjs").write_text(code["javascript"], encoding="utf-8")
-        node = shutil.which("node")
-        if node is not None:
-            subprocess.run([node, "--check", str(tmp_path / "call.mjs")], check=True)  # noqa: S603
-        subprocess.run(["/bin/sh", "-n"], input=code["curl"], text=True, check=True)
+        check_syntax({one.language: one.code for one in code_samples.find_all(call)}, tmp_path)
 
     def test_the_scope_is_one_that_opens_the_resource_and_that_members_may_ask_for(self) -> None:
         api = factories.api(resources=(Resource(method="GET", path="/x", scopes=frozenset({"delete", "read"})),))

@@ -11,7 +11,9 @@ from gatehouse.domain.apis import routes, schema_shapes
 from gatehouse.domain.apis.schema_shapes import Examples, Field, resolve, text
 from gatehouse.domain.kernel import json_values
 
-_METHODS = tuple(one.lower() for one in routes.METHODS)
+_METHODS = {**{one.lower(): one for one in routes.METHODS}, "x-amazon-apigateway-any-method": routes.ANY_METHOD}
+"""How a document spells the methods: AWS's export has a name of its own for the route of any method."""
+
 _EXAMPLE_MAX_CHARACTERS = 20_000
 PARAMETERS_MAX = 200
 """How many of an operation are shown: a document may refer to one of them a hundred thousand times."""
@@ -24,7 +26,7 @@ _MEDIA_TYPES_MAX = 5
 
 
 class OperationSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation as a list shows it."""
+    """An operation as a list shows it. `method` may be `ANY`."""
 
     method: str
     path: str
@@ -36,6 +38,11 @@ class OperationSummary(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """Such as `GET /orders`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def sent_method(self) -> str:
+        """The method of a request: of a route for any method, one to begin with."""
+        return "GET" if self.method == routes.ANY_METHOD else self.method
 
 
 class ParameterReference(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +93,7 @@ def find_summaries(document: Mapping[str, Any]) -> tuple[OperationSummary, ...]:
 def find_operation(document: Mapping[str, Any], name: str) -> OperationReference | None:
     """Return the operation of a name such as `GET /orders`; None if there is none."""
     for path, method, item, one in _operations(document):
-        if f"{method.upper()} {path}" == name:
+        if f"{method} {path}" == name:
             body = resolve(document, one.get("requestBody"))
             return OperationReference(
                 summary=_summary(method, path, one),
@@ -124,15 +131,15 @@ def _sent(document: Mapping[str, Any], media_type: str, media: Mapping[str, Any]
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     for path, value in json_values.members(document.get("paths")).items():
         item = resolve(document, value)
-        for method in _METHODS:
-            if isinstance(item.get(method), dict):
-                yield path, method, item, item[method]
+        for spelled, method in _METHODS.items():
+            if isinstance(item.get(spelled), dict):
+                yield path, method, item, item[spelled]
 
 
 def _summary(method: str, path: str, one: Mapping[str, Any]) -> OperationSummary:
     tags = json_values.elements(one.get("tags"))
     return OperationSummary(
-        method=method.upper(),
+        method=method,
         path=path,
         summary=text(one.get("summary")),
         tag=text(tags[0]) if tags else "",

@@ -46,7 +46,7 @@ def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any
     Operations that say nothing of `security` (WSO2's documents have `x-scope` instead) get what the gate demands.
     """
     made: dict[str, Any] = copy.deepcopy(dict(document))
-    urls = [one.url for one in api.deployments if one.url]
+    urls = programs.urls(api)
     if urls:
         made["servers"] = [{"url": url} for url in dict.fromkeys(urls)]
     known = _object(_object(made, "components"), "securitySchemes")
@@ -66,7 +66,7 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence
     for one in api_reference.find_requests(document, _OPERATIONS_MAX):
         folders.setdefault(one.summary.tag, []).append(_item(one, api))
     items = [item for name, found in folders.items() for item in ([{"name": name, "item": found}] if name else found)]
-    base = next((one.url for one in api.deployments if one.url), "")
+    base = next(iter(programs.urls(api)), "")
     token = {
         "accessTokenUrl": f"{issuer}/token",
         "grant_type": "client_credentials",
@@ -79,7 +79,7 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence
     return {
         "info": {"name": f"{api.name} {api.version}", "description": api.description, "schema": _COLLECTION},
         "auth": {"type": "oauth2", "oauth2": _variables(token)},
-        "variable": _variables({"baseUrl": base.rstrip("/"), "consumerKey": "", "consumerSecret": ""}),
+        "variable": _variables({"baseUrl": base, "consumerKey": "", "consumerSecret": ""}),
         "item": items,
     }
 
@@ -139,11 +139,12 @@ def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
         f":{one[1:-1].rstrip('+')}" if one.startswith("{") else one for one in summary.path.strip("/").split("/")
     ]
     parameters = operation.parameters
-    query = [{**_parameter(one), "disabled": not one.is_required} for one in parameters if one.place == "query"]
+    query = [each for one in parameters if one.place == "query" for each in _optional(one)]
+    headers = [each for one in parameters if one.place == "header" for each in _optional(one)]
     body = next((one for one in operation.body if "json" in one.media_type.lower()), None)
     request: dict[str, Any] = {
-        "method": summary.method,
-        "header": [{"key": "Content-Type", "value": body.media_type}] if body else [],
+        "method": summary.sent_method,
+        "header": [*headers, *([{"key": "Content-Type", "value": body.media_type}] if body else [])],
         "url": {
             "raw": f"{{{{baseUrl}}}}/{'/'.join(segments)}",
             "host": ["{{baseUrl}}"],
@@ -159,6 +160,17 @@ def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
     if resource is not None and resource.security == "none":
         request["auth"] = {"type": "noauth"}
     return {"name": summary.summary or summary.name, "request": request, "response": []}
+
+
+def _optional(one: ParameterReference) -> list[dict[str, Any]]:
+    """Return a parameter that may be left out; an array in the query repeats its name."""
+    if one.place == "header" and not code_samples.is_header(one.name):
+        return []
+    if one.place == "header":
+        given = [code_samples.header_value(one)]
+    else:
+        given = code_samples.texts("" if one.example is None else one.example)
+    return [{**_parameter(one), "value": value, "disabled": not one.is_required} for value in given]
 
 
 def _parameter(one: ParameterReference) -> dict[str, Any]:

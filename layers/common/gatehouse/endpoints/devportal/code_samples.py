@@ -4,17 +4,21 @@ Consumer key and secret are read from the environment, so that no program holds 
 """
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from gatehouse.domain.apis.api_reference import OperationReference
+from gatehouse.domain.apis.api_reference import OperationReference, ParameterReference
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_OWN_HEADERS = frozenset({"accept", "authorization", "connection", "content-length", "content-type", "expect", "host"})
+"""What a program or its library sets; OpenAPI ignores the first ones as parameters, too."""
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
 
 class SampleCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +26,7 @@ class SampleCall(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         url: With values for all variables.
+        headers: Those that the operation requires.
         scope: The scope to ask for; empty asks for none.
         token_url: Empty if the operation needs no token.
         body: JSON; empty for none.
@@ -29,9 +34,15 @@ class SampleCall(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     url: str
+    headers: tuple[tuple[str, str], ...] = ()
     scope: str
     token_url: str
     body: str
+
+    @property
+    def sent_headers(self) -> tuple[tuple[str, str], ...]:
+        """All headers but for the token."""
+        return (*self.headers, *((("Content-Type", "application/json"),) if self.body else ()))
 
     @property
     def is_local(self) -> bool:
@@ -51,23 +62,45 @@ class CodeSample(msgspec.Struct, frozen=True, kw_only=True):
 
 def call(operation: OperationReference, base_url: str, scope: str, token_url: str) -> SampleCall:
     """Return the call of an operation with the examples of its parameters and its body."""
-    path, query = operation.summary.path, list[str]()
+    path, query, headers = operation.summary.path, list[str](), list[tuple[str, str]]()
     for one in operation.parameters:
-        value = quote(text(one.name if one.example is None else one.example), safe="")
         if one.place == "path":
-            path = path.replace(f"{{{one.name}}}", value).replace(f"{{{one.name}+}}", value)
+            value = text(_example(one))
+            path = path.replace(f"{{{one.name}}}", quote(value, safe="")).replace(f"{{{one.name}+}}", quote(value))
         elif one.place == "query" and one.is_required:
-            query.append(f"{quote(one.name, safe='')}={value}")
-    method = operation.summary.method
+            query += (f"{quote(one.name, safe='')}={quote(each, safe='')}" for each in texts(_example(one)))
+        elif one.place == "header" and one.is_required and is_header(one.name):
+            headers.append((one.name, header_value(one)))
+    method = operation.summary.sent_method
     json_body = next((one.example for one in operation.body if "json" in one.media_type.lower()), "")
     body = "" if method in _BODILESS else _compact(json_body)
     url = f"{base_url.rstrip('/')}{path}{'?' if query else ''}{'&'.join(query)}"
-    return SampleCall(method=method, url=url, scope=scope, token_url=token_url, body=body)
+    return SampleCall(method=method, url=url, headers=tuple(headers), scope=scope, token_url=token_url, body=body)
+
+
+def is_header(name: str) -> bool:
+    """Say whether a parameter in a header is one that the caller sets."""
+    return _HEADER_NAME.fullmatch(name) is not None and name.lower() not in _OWN_HEADERS
 
 
 def text(example: Any) -> str:
     """Return an example as a URL spells it."""
     return example if isinstance(example, str) else json.dumps(example)
+
+
+def texts(example: Any) -> list[str]:
+    """Return the values of a parameter in the query: an array repeats its name, as OpenAPI's default style does."""
+    return [text(each) for each in cast("list[Any]", example)] if isinstance(example, list) else [text(example)]
+
+
+def header_value(one: ParameterReference) -> str:
+    """Return the value of a header: one line of ASCII, since libraries refuse others."""
+    value = " ".join(",".join(texts(_example(one))).split())
+    return value if value.isascii() and value.isprintable() else one.name
+
+
+def _example(one: ParameterReference) -> Any:
+    return one.name if one.example is None else one.example
 
 
 def find_all(one: SampleCall) -> tuple[CodeSample, ...]:
@@ -89,9 +122,11 @@ def _curl(one: SampleCall) -> CodeSample:
             f'TOKEN=$(curl -s{insecure} -u "$CONSUMER_KEY:$CONSUMER_SECRET" -d grant_type=client_credentials{scope} \\',
             f"""  {shlex.quote(one.token_url)} | sed -E 's/.*"access_token": *"([^"]*)".*/\\1/')""",
         ]
-    parts = [f"curl -i{insecure} -X {one.method}"]
+    how = f"-I{insecure}" if one.method == "HEAD" else f"-i{insecure} -X {one.method}"  # -X HEAD waits for a body
+    parts = [f"curl {how}"]
     parts += ['-H "Authorization: Bearer $TOKEN"'] if one.token_url else []
-    parts += ["-H 'Content-Type: application/json'", f"--data {shlex.quote(one.body)}"] if one.body else []
+    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in one.sent_headers]
+    parts += [f"--data {shlex.quote(one.body)}"] if one.body else []
     lines.append(" \\\n  ".join([*parts, shlex.quote(one.url)]))
     return CodeSample(language="curl", label="curl", file_name="", run="", code="\n".join(lines))
 
@@ -112,11 +147,9 @@ def _python(one: SampleCall) -> CodeSample:
             "issued.raise_for_status()",
             'session.headers["Authorization"] = f"Bearer {issued.json()[\'access_token\']}"',
         ]
-    body = (
-        [f"    data={_text(one.body)}.encode(),", '    headers={"Content-Type": "application/json"},']
-        if one.body
-        else []
-    )
+    headers = ", ".join(f"{_text(name)}: {_text(value)}" for name, value in one.sent_headers)
+    body = [f"    data={_text(one.body)}.encode(),"] if one.body else []
+    body += [f"    headers={{{headers}}},"] if headers else []
     lines += [
         "answer = session.request(",
         f"    {_text(one.method)},",
@@ -149,7 +182,7 @@ def _javascript(one: SampleCall) -> CodeSample:
             "const { access_token } = await issued.json();",
         ]
         headers.append("Authorization: `Bearer ${access_token}`")
-    headers += ['"Content-Type": "application/json"'] if one.body else []
+    headers += [f"{_text(name)}: {_text(value)}" for name, value in one.sent_headers]
     lines += [f"const answer = await fetch({_text(one.url)}, {{", f"  method: {_text(one.method)},"]
     lines += [f"  headers: {{ {', '.join(headers)} }},"] if headers else []
     lines += [f"  body: {_text(one.body)},"] if one.body else []
@@ -194,7 +227,7 @@ def _java(one: SampleCall) -> CodeSample:
     publisher = f"ofString({_ascii(one.body)})" if one.body else "noBody()"
     setup += [f"HttpRequest.Builder request = HttpRequest.newBuilder(URI.create({_ascii(one.url)}))"]
     setup += ['    .header("Authorization", "Bearer " + found.group(1))'] if one.token_url else []
-    setup += ['    .header("Content-Type", "application/json")'] if one.body else []
+    setup += [f"    .header({_ascii(name)}, {_ascii(value)})" for name, value in one.sent_headers]
     setup += [
         f"    .method({_ascii(one.method)}, HttpRequest.BodyPublishers.{publisher});",
         "HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());",
@@ -239,7 +272,7 @@ def _go(one: SampleCall) -> CodeSample:
         body = f"strings.NewReader({_text(one.body)})"
     setup.append(f"request, _ := http.NewRequest({_text(one.method)}, {_text(one.url)}, {body})")
     setup += ['request.Header.Set("Authorization", "Bearer "+token.AccessToken)'] if one.token_url else []
-    setup += ['request.Header.Set("Content-Type", "application/json")'] if one.body else []
+    setup += [f"request.Header.Set({_text(name)}, {_text(value)})" for name, value in one.sent_headers]
     setup += [
         "answer, err := http.DefaultClient.Do(request)",
         "if err != nil {",

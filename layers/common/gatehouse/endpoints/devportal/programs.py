@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse.domain.apis import api_reference
-from gatehouse.domain.apis.api_reference import OperationReference, OperationSummary
+from gatehouse.domain.apis import api_reference, routes
+from gatehouse.domain.apis.api_reference import OperationReference
 from gatehouse.domain.apis.apis import Api, Application, Resource, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal.services import PortalDirectory
@@ -19,8 +19,9 @@ _NO_KEY = "<your consumer key>"
 
 
 def urls(api: Api) -> list[str]:
-    """Return where the API runs, as far as its publisher said so."""
-    return [one.url.rstrip("/") for one in api.deployments if one.url]
+    """Return where the API runs, as far as its publisher said so; what takes production keys goes first."""
+    known = sorted(api.deployments, key=lambda one: "PRODUCTION" not in one.key_types)
+    return [one.url.rstrip("/") for one in known if one.url]
 
 
 def choose(api: Api, name: str) -> Resource | None:
@@ -54,10 +55,9 @@ def samples(
 
 def samples_of(api: Api, resource: Resource, organisation: str, issuer: str) -> tuple[CodeSample, ...]:
     """Return programs that call a resource without anything that its document says beyond the path."""
-    method = "GET" if resource.method == "ANY" else resource.method
-    summary = OperationSummary(method=method, path=resource.path, summary="", tag="", is_deprecated=False)
+    method = "GET" if resource.method == routes.ANY_METHOD else resource.method
     bare: Mapping[str, Any] = {"paths": {resource.path: {method.lower(): {"parameters": _variables(resource.path)}}}}
-    found = api_reference.find_operation(bare, summary.name)
+    found = api_reference.find_operation(bare, f"{method} {resource.path}")
     return samples(api, found, resource, organisation, issuer) if found else ()
 
 
