@@ -152,6 +152,6 @@ def _set(given: list[str] | None) -> frozenset[str] | None:
 
 def _parse_stage(text: str) -> tuple[str, str]:
     gateway_id, _, stage = text.partition("/")
-    if not stage or "/" in stage:
+    if not gateway_id or not stage or "/" in stage:
         raise OperatorError(f"{text!r} is not an API id and a stage, such as abc123/v1")
     return gateway_id, stage

@@ -240,6 +240,7 @@ def test_a_document_that_cannot_be_published_says_why(johnsorg: Operator, text: 
     ("options", "said"),
     [
         pytest.param(("--stage", "abc123"), "abc123/v1", id="a stage without its name"),
+        pytest.param(("--stage", "/production"), "'/production' is not an API id", id="a stage without its API"),
         pytest.param(("--lifecycle", "ASLEEP"), "PUBLISHED", id="a state of life"),
         pytest.param(("--visibility", "NOBODY"), "CHOSEN", id="a visibility"),
         pytest.param(("--tier", "Wood"), "Gold", id="a tier"),
