@@ -21,6 +21,9 @@ _ROUTE_SOURCES = {
 }
 """The identity sources that make a cached answer one route's: of HTTP APIs, and of REST APIs."""
 
+_TOKEN_SOURCE = {True: "$request.header.Authorization", False: "method.request.header.Authorization"}
+"""The identity source that makes a cached answer one token's."""
+
 _OTHER_AUTHORIZATION = {"JWT", "AWS_IAM", "COGNITO_USER_POOLS"}
 _PAGE = 500
 _CACHE_SECONDS_DEFAULT = 300
@@ -88,7 +91,10 @@ def _find_wrong_settings(one: Authorizer, stage: Deployment, *, is_http: bool) -
     if is_http and one.has_simple_answers != stage.has_simple_answers:
         wanted = "without" if one.has_simple_answers else "with"
         yield f"every call fails: publish {wanted} --policy-answers, as the authorizer's EnableSimpleResponses says"
-    missing = sorted(_ROUTE_SOURCES[is_http] - one.sources) if one.cache_seconds and not one.is_token else []
+    is_cached = one.cache_seconds and not one.is_token
+    if is_cached and _TOKEN_SOURCE[is_http].lower() not in map(str.lower, one.sources):
+        yield f"one caller's answer DECIDES ABOUT ALL CALLERS: add the identity source {_TOKEN_SOURCE[is_http]}"
+    missing = sorted(_ROUTE_SOURCES[is_http] - one.sources) if is_cached else []
     if missing and is_http and one.has_simple_answers:
         yield f"one route's answer DECIDES ABOUT ALL ROUTES: add the identity source {', '.join(missing)}"
     elif missing:

@@ -148,6 +148,17 @@ def test_a_cache_that_does_not_name_the_route_is_named(johnsorg: Operator, rest:
     assert by_yes_or_no == ["one route's answer DECIDES ABOUT ALL ROUTES: add the identity source $context.routeKey"]
 
 
+def test_a_cache_that_does_not_name_the_token_is_named(johnsorg: Operator, rest: Attach, http: Attach) -> None:
+    by_route = check(johnsorg, rest(identitySource="context.httpMethod, context.resourcePath"))
+    of_http = check(johnsorg, http(IdentitySource=["$context.routeKey"]))
+    in_lower_case = check(johnsorg, http(IdentitySource=["$request.header.authorization", "$context.routeKey"]))
+
+    missing = "one caller's answer DECIDES ABOUT ALL CALLERS: add the identity source"
+    assert by_route == [f"{missing} method.request.header.Authorization"]
+    assert of_http == [f"{missing} $request.header.Authorization"]
+    assert in_lower_case == []
+
+
 @pytest.mark.parametrize(
     "changes",
     [
