@@ -40,6 +40,7 @@ def answer(api: Api, scopes: frozenset[str], method: str, path: str, *, is_http_
         route=route,
         authorization=[],
         is_http_api=is_http_api,
+        takes_simple_answers=is_http_api,
     )
     reach = gate.find_reach(subject, api, deployment)
     denial = gate.decide_within(subject, api, reach, found)

@@ -157,6 +157,30 @@ def test_the_default_route_of_an_http_api_is_the_resource_that_aws_exports(
     assert events.http(token("read"), "$default", "GET", "/any/thing")["isAuthorized"] is True
 
 
+def test_an_http_api_in_payload_format_1_gets_policies_and_no_exception(
+    events: Gate, token: Callable[[str], str], johnsorg: DirectoryWriter
+) -> None:
+    """AWS documents a 500 for the exception there, and knows simple answers in format 2.0 only."""
+
+    def ask(presented: str, method: str, resource: str, path: str) -> dict[str, Any]:
+        event = http_events.request_authorizer(f"Bearer {presented}", method, resource, path=path)
+        return events.send(event | {"version": "1.0"})
+
+    route = Resource(method="ANY", path="/$default", scopes=frozenset({"read"}))
+    johnsorg.save_api(factories.api(resources=(*factories.api().resources, route)))
+    with pytest.raises(UnauthorizedError) as refused:
+        ask("nonsense", "GET", "/orders", "/orders")
+    default = ask(token("read"), "GET", "$default", "/any/thing")
+    denied = ask(token("update"), "GET", "$default", "/any/thing")
+
+    bad: Any = refused.value.answer
+    assert not iam.is_allowed(bad, f"{ARN}/GET/orders")
+    assert iam.is_allowed(default, f"{ARN}/GET/any/thing")
+    assert not iam.is_allowed(denied, f"{ARN}/GET/any/thing")
+    for answer in (bad, default, denied):
+        assert not {"isAuthorized", "usageIdentifierKey"} & answer.keys()
+
+
 def test_an_unknown_stage_is_refused_in_both_of_an_http_apis_languages(
     events: Gate, token: Callable[[str], str]
 ) -> None:

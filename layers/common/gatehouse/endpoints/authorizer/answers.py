@@ -103,7 +103,7 @@ class Writer(msgspec.Struct, frozen=True):
 
     @property
     def _has_simple_answers(self) -> bool:
-        return self.call.is_http_api and (self.deployment is None or self.deployment.has_simple_answers)
+        return self.call.takes_simple_answers and (self.deployment is None or self.deployment.has_simple_answers)
 
     def _answer(self, effect: str, context: dict[str, str]) -> Answer:
         simple: Answer = {"isAuthorized": effect == "Allow", "context": context}
@@ -138,7 +138,7 @@ class Writer(msgspec.Struct, frozen=True):
     def _caller(self, reach: Reach) -> dict[str, str]:
         signed = {"backend_jwt": self.backend_jwt} if self.backend_jwt else {}
         told = _caller(self.subject, reach)
-        if not self.call.repeats_quotes:
+        if self.call.is_http_api:
             told["username"] = told["username"].translate(_UNREPEATABLE)
         return {**told, **signed}
 
@@ -150,7 +150,7 @@ class Writer(msgspec.Struct, frozen=True):
             "code": fault.code,
             "message": fault.message,
             "description": fault.description,
-            **({"www_authenticate": self._challenge(denial)} if self.call.repeats_quotes else {}),
+            **({"www_authenticate": self._challenge(denial)} if not self.call.is_http_api else {}),
         }
 
     def _challenge(self, denial: Denial) -> str:
@@ -187,11 +187,11 @@ def refuse(call: GateRequest, deployment: Deployment | None) -> Answer:
     """Deny a call without a valid token, at an HTTP API; nobody is known, and so nobody is named."""
     context = {"error": "invalid_token", "code": INVALID_CREDENTIALS}
     simple: Answer = {"isAuthorized": False, "context": context}
-    if deployment is not None and deployment.has_simple_answers:
+    if call.takes_simple_answers and deployment is not None and deployment.has_simple_answers:
         return simple
     resource = f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{iam_policies.EVERYTHING}"
     policy = _policy("nobody", [("Deny", [resource])], context)
-    return policy if deployment is not None else {**policy, **simple}
+    return {**policy, **simple} if call.takes_simple_answers and deployment is None else policy
 
 
 def _policy(principal_id: str, statements: list[tuple[str, list[str]]], context: dict[str, str]) -> Answer:

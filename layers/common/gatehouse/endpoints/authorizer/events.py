@@ -23,8 +23,8 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
         called: Method and path as IAM sees them, such as `GET/orders/7`.
         route: Method and path of the route as API Gateway matched it; None for a TOKEN event, which does not say.
         authorization: Every Authorization header.
-        is_http_api: Whether an HTTP API asks, which may want a simple answer.
-        repeats_quotes: Whether a context may hold quotation marks: not at HTTP APIs, in either payload format.
+        is_http_api: Whether an HTTP API asks, in either payload format: no context may hold quotation marks then.
+        takes_simple_answers: Whether it may want a simple answer: in payload format 2.0 only.
     """
 
     partition: str
@@ -36,7 +36,7 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     route: tuple[str, str] | None
     authorization: list[str]
     is_http_api: bool
-    repeats_quotes: bool = True
+    takes_simple_answers: bool
 
 
 def parse(event: Mapping[str, Any]) -> GateRequest:
@@ -50,19 +50,22 @@ def parse(event: Mapping[str, Any]) -> GateRequest:
     if event["type"] == "TOKEN":
         return _call(event["methodArn"], None, [event["authorizationToken"]])
     context = event["requestContext"]
-    route = (str(event["httpMethod"]).upper(), str(context["resourcePath"]))
-    return _call(event["methodArn"], route, _authorization(event), repeats_quotes="version" not in event)
+    is_http_api = "version" in event
+    route = _route(str(event["httpMethod"]).upper(), str(context["resourcePath"]), is_http_api=is_http_api)
+    return _call(event["methodArn"], route, _authorization(event), is_http_api=is_http_api)
 
 
 def _parse_http(event: Mapping[str, Any]) -> GateRequest:
-    """Read payload format 2.0. Only the route key is in the cache key: the route answers for all its methods and paths.
+    """Read payload format 2.0. Only the route key is in the cache key: the answer is for all its methods and paths."""
+    method, _, path = str(event["routeKey"]).rpartition(" ")
+    route = _route(method, path, is_http_api=True)
+    return _call(event["routeArn"], route, _authorization(event), is_http_api=True, takes_simple_answers=True)
 
-    AWS's export spells the route `$default` as the path `/$default` for any method.
-    """
-    key = str(event["routeKey"])
-    is_default = f"/{key}" == routes.DEFAULT_PATH
-    method, _, path = (f"{routes.ANY_METHOD} {routes.DEFAULT_PATH}" if is_default else key).partition(" ")
-    return _call(event["routeArn"], (method, path), _authorization(event), is_http_api=True)
+
+def _route(method: str, path: str, *, is_http_api: bool) -> tuple[str, str]:
+    """Return method and path of a route. AWS's export spells `$default` as the path `/$default` for any method."""
+    is_default = is_http_api and f"/{path}" == routes.DEFAULT_PATH
+    return (routes.ANY_METHOD, routes.DEFAULT_PATH) if is_default else (method, path)
 
 
 def _call(
@@ -71,7 +74,7 @@ def _call(
     authorization: list[str],
     *,
     is_http_api: bool = False,
-    repeats_quotes: bool = True,
+    takes_simple_answers: bool = False,
 ) -> GateRequest:
     """Take an ARN apart: arn:aws:execute-api:region:account:api/stage/METHOD/path."""
     parts = arn.split(":", _ARN_PARTS - 1)
@@ -89,7 +92,7 @@ def _call(
         route=route,
         authorization=authorization,
         is_http_api=is_http_api,
-        repeats_quotes=repeats_quotes and not is_http_api,
+        takes_simple_answers=takes_simple_answers,
     )
 
 
