@@ -11,6 +11,8 @@ ROUTES = (
     Resource(method="ANY", path="/orders/{id}"),
     Resource(method="GET", path="/files/{path+}"),
     Resource(method="GET", path="/files/{name}"),
+    Resource(method="GET", path="/items/"),
+    Resource(method="GET", path="/"),
 )
 
 
@@ -23,6 +25,9 @@ ROUTES = (
         pytest.param("DELETE", "/orders/{id}", 1, id="any method"),
         pytest.param("GET", "/files/{proxy+}", 2, id="greedy variable"),
         pytest.param("GET", "/files/{proxy}", 3, id="plain variable"),
+        pytest.param("GET", "/items", 4, id="published with a slash at the end, which API Gateway drops"),
+        pytest.param("GET", "/items/", 4, id="slash at the end"),
+        pytest.param("GET", "/", 5, id="the root"),
         pytest.param("POST", "/files/{proxy+}", None, id="no such method"),
         pytest.param("GET", "/orders", None, id="no such path"),
         pytest.param("GET", "/orders/1", None, id="a value instead of the variable"),

@@ -287,5 +287,6 @@ def granted_scope(name: str, api: Api) -> str:
 
 @lru_cache(maxsize=4096)
 def shape(path: str) -> str:
-    """Return the path without the names of its variables."""
-    return re.sub(_PATH_VARIABLE, lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)
+    """Return the path without the names of its variables, and without a slash at its end, as API Gateway imports it."""
+    imported = path.rstrip("/") or "/"
+    return re.sub(_PATH_VARIABLE, lambda variable: "{+}" if variable[0].endswith("+}") else "{}", imported)
