@@ -135,6 +135,12 @@ def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
     assert publishing.publish(store, caller(), chosen).revision == 2
 
 
+def test_the_organisations_that_an_api_is_shared_with_are_named_in_any_spelling(store: DynamoDBPublishedApis) -> None:
+    draft = ApiDraft(document=DOCUMENT, visibility="CHOSEN", visible_to=frozenset({"ACME", "Globex"}))
+
+    assert publishing.publish(store, caller(), draft).visible_to == {"acme", "globex"}
+
+
 def test_an_api_runs_on_at_most_twenty_stages(store: DynamoDBPublishedApis) -> None:
     stages = tuple(deployment(stage=f"v{number}") for number in range(21))
 

@@ -106,7 +106,7 @@ def test_limits_of_visibility_hold_for_what_is_published_later(
     store: DynamoDBPublishedApis, administration: DynamoDBRestrictions, seen: Any
 ) -> None:
     api_restrictions.restrict_api(
-        administration, ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"}))
+        administration, ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"Acme"}))
     )
     api_restrictions.restrict_api(administration, ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
 

@@ -8,8 +8,10 @@ import msgspec
 
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.errors import InvalidRequestError
+from gatehouse.domain.kernel.refusals import InvalidInputError
 
 _KEY = r"[a-z][a-z0-9-]{1,62}"
+_CHOSEN_MAX = 20
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +114,17 @@ def parse_key(text: str) -> str:
     if not is_key(text):
         raise InvalidRequestError(f"organisation key {text[:80]!r}", description="The organisation key is malformed.")
     return text.lower()
+
+
+def check_chosen(keys: frozenset[str]) -> frozenset[str]:
+    """Return the keys of the organisations that an API is shared with, each in its one spelling.
+
+    Raises:
+        InvalidInputError: One is malformed, or there are more than 20.
+    """
+    if len(keys) > _CHOSEN_MAX or not all(map(is_key, keys)):
+        raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
+    return frozenset(map(str.lower, keys))
 
 
 def is_key(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from copy import replace
 from typing import get_args
 
-from gatehouse.domain.accounts import organisations, quotas
+from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import (
     apis,
     iam_policies,
@@ -22,7 +22,6 @@ _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
 _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = quotas.most("stages")
-_CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
 _CHANGES_MAX = 90
 """DynamoDB takes 100 actions in a transaction: two for each stage, and one for each that is left or organisation."""
@@ -66,8 +65,6 @@ def check(api: Api) -> None:
         InvalidInputError: It cannot be published.
     """
     _check_deployments(api)
-    if len(api.visible_to) > _CHOSEN_MAX or not all(map(organisations.is_key, api.visible_to)):
-        raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
     role_names.check_roles(api.visible_roles)
     check_tiers(api)
 

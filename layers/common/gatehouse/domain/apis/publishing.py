@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import replace
 from typing import Any
 
+from gatehouse.domain.accounts import organisations
 from gatehouse.domain.apis import (
     api_checks,
     api_lifecycle,
@@ -119,7 +120,7 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
         api_id=api_id,
         lifecycle=_next(past, before.lifecycle, draft.lifecycle, api_id),
         visibility=draft.visibility or before.visibility,
-        visible_to=before.visible_to if draft.visible_to is None else draft.visible_to,
+        visible_to=before.visible_to if draft.visible_to is None else organisations.check_chosen(draft.visible_to),
         visible_roles=before.visible_roles if draft.visible_roles is None else draft.visible_roles,
         tiers=before.tiers if draft.tiers is None else draft.tiers,
         deployments=tuple(replace(one, organisation=caller.organisation, api_id=api_id) for one in draft.deployments),

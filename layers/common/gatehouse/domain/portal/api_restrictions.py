@@ -12,7 +12,6 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
 
-_ORGANISATIONS_MAX = 20
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
 _CHANGED = "It changed meanwhile. Look at it again."
 
@@ -76,8 +75,7 @@ def restrict_api(
         InvalidInputError: A role or an organisation is malformed, or too much is restricted.
         ConflictError: Something else was decided meanwhile.
     """
-    if len(new.visible_to) > _ORGANISATIONS_MAX or not all(map(organisations.is_key, new.visible_to)):
-        raise InvalidInputError("visibleTo holds organisation keys, at most 20.", field="visibleTo")
+    new = replace(new, visible_to=organisations.check_chosen(new.visible_to))
     role_names.check_roles(new.visible_roles)
     decided = store.find_restrictions(caller.organisation)
     old = found or decided.of_api(api_id)

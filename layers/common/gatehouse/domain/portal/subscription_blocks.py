@@ -71,6 +71,7 @@ def lift(
         NotFoundError: It is not blocked there.
         ConflictError: It still subscribes, so that its subscription is to be unblocked; or it changed meanwhile.
     """
+    organisation = organisation.lower()  # keys compare case-insensitively
     block = store.find_block(caller.organisation, api_id, organisation, application_id)
     if block is None:
         raise NotFoundError("The application is not blocked at this API.")
