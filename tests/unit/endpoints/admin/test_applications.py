@@ -186,6 +186,7 @@ def test_the_block_at_an_api_that_was_deleted_is_listed_and_lifted(
     path = "/apis/orders/subscription-blocks"
 
     assert [one["applicationId"] for one in admin("GET", path).json["list"]] == [made["applicationId"]]
-    assert admin("DELETE", f"{path}/{made['applicationId']}?organisation=JohnsOrg").status == 200
+    assert admin("DELETE", f"{path}/{made['applicationId']}", organisation="acme").status == 404
+    assert admin("DELETE", f"{path}/{made['applicationId']}", organisation="JohnsOrg").status == 200
 
     assert admin("GET", path).status == 404

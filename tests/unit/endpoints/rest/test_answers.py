@@ -28,18 +28,29 @@ class _Parrot:
     def find(self, call: ApiCall) -> Answer:
         return Answer([call.path["letter"] * 1_000] * int(call.path["count"]))
 
+    @OperationRouter(is_catalogue=True).get("/query", query=("described",))
+    def find_query(self, call: ApiCall) -> Answer:
+        return Answer(dict(call.query))
+
+
+def _answer(path: str, **query: str) -> Any:
+    nobody: Any = None
+    issuers: Any = _Issuers()
+    visitor = caller.anonymous("johnsorg", factories.NOW * 1000)
+    api = JsonApi("", operations.collect(_Parrot()), nobody, issuers, find_visitor=lambda _: visitor)
+    return answered(api.answer, requests.parse(http_events.http("GET", path, query=query)))
+
 
 @pytest.mark.parametrize(
     ("letter", "count", "status"),
     [("a", 4_000, 200), ("a", 6_000, 400), ("界", 4_000, 400), ("%22", 1_000, 200), ("%22", 2_000, 400)],
 )
 def test_an_answer_that_lambda_would_not_take_is_refused(letter: str, count: int, status: int) -> None:
-    nobody: Any = None
-    issuers: Any = _Issuers()
-    visitor = caller.anonymous("johnsorg", factories.NOW * 1000)
-    api = JsonApi("", operations.collect(_Parrot()), nobody, issuers, find_visitor=lambda _: visitor)
-
-    answer: Any = answered(api.answer, requests.parse(http_events.http("GET", f"/letters/{letter}/{count}")))
+    answer = _answer(f"/letters/{letter}/{count}")
 
     assert answer["statusCode"] == status
     assert len(json.dumps(answer, ensure_ascii=False).encode()) < LAMBDA_MAX_BYTES
+
+
+def test_an_operation_reads_no_parameter_of_the_query_that_its_description_lacks() -> None:
+    assert json.loads(_answer("/query", described="1", hidden="2")["body"]) == {"described": "1"}

@@ -104,12 +104,9 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         )
         return Answer(listings.paged(f"/apis/{api_id}/subscription-blocks", found))
 
-    @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 409))
+    @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", query=("organisation",), statuses=(200, 409))
     def lift_block(self, call: ApiCall) -> None:
-        """Lift a block after unsubscribing.
-
-        The query `organisation` names another organisation's application.
-        """
+        """Lift a block after unsubscribing; organisation is that of the application, if it is another one."""
         organisation = call.query.get("organisation") or call.caller.organisation
         subscription_blocks.lift(
             self.portal.subscriptions,

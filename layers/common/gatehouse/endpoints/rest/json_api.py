@@ -94,7 +94,7 @@ class JsonApi(msgspec.Struct, frozen=True):
                 caller=caller,
                 origin=Origin(source=request.source, issuer=self.issuers.of(request, None)),
                 path=parameters,
-                query=query,
+                query={name: value for name, value in query.items() if name in operation.query},
                 headers=request.headers,
                 body=_parse_body(request, operation.body_max_bytes) if operation.takes else None,
                 tenant=_parse_tenant(request, caller, operation),

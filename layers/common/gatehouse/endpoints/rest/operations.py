@@ -77,6 +77,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         gives: The name of the answer's schema, or empty.
         run: The handler; one that returns nothing answers the first status with an empty body.
         statuses: What it answers; the OpenAPI document adds what follows from method, path and body.
+        query: The parameters of the query that the handler gets. It is described by the same names.
         body_max_bytes: How large a body is read.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
         is_catalogue: Whether it is open without a token where the organisation has turned that on.
