@@ -58,6 +58,27 @@ def no_deadline_left() -> Iterator[None]:
     deadlines.begin(None)
 
 
+@pytest.fixture(autouse=True)
+def all_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold every answer of a JSON API to its OpenAPI document: what only a fault or another party causes, too."""
+    from gatehouse.endpoints.responses import RefusalError
+    from gatehouse.endpoints.rest.json_api import JsonApi
+    from tests.unit import described
+
+    answer = JsonApi.answer
+
+    def held(self: JsonApi, request: Any) -> Any:
+        try:
+            response = answer(self, request)
+        except RefusalError as refusal:
+            described.check(self, request.method, request.path, refusal.response)
+            raise
+        described.check(self, request.method, request.path, response)
+        return response
+
+    monkeypatch.setattr(JsonApi, "answer", held)
+
+
 @pytest.fixture
 def injected(pytestconfig: pytest.Config) -> Injected:
     """What was injected in this process so far."""

@@ -56,7 +56,7 @@ class SettingsApi(msgspec.Struct, frozen=True):
         logo = organisation_settings.change_logo(self.store, call.caller, content)
         return Answer({"mediaType": logo.media_type, "version": logo.version})
 
-    @router.delete("/settings/logo")
+    @router.delete("/settings/logo", statuses=(200, 409))
     def remove_logo(self, call: ApiCall) -> None:
         """Show the organisation's name alone."""
         organisation_settings.remove_logo(self.store, call.caller)

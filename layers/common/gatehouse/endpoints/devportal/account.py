@@ -56,7 +56,7 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         listed = own if call.query.get("state", "active").lower() == "active" else []
         return Answer(listings.paged("/tenants", listings.slice_of(listed, call.window)))
 
-    @router.post("/me/change-password", takes="PasswordChange", statuses=(200, 429))
+    @router.post("/me/change-password", takes="PasswordChange", statuses=(200, 409, 429))
     def change_password(self, call: ApiCall) -> None:
         """Choose another password; every token of yours is revoked, this one too."""
         fields = bodies.parse(call.body)

@@ -86,7 +86,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             modified_at_ms=changed.updated_at_ms,
         )
 
-    @router.delete("/applications/{applicationId}", scopes=LIST, statuses=(200, 403, 412))
+    @router.delete("/applications/{applicationId}", scopes=LIST, statuses=(200, 403, 409, 412))
     def delete(self, call: ApiCall) -> None:
         """Delete an application with its keys and subscriptions."""
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])

@@ -104,11 +104,11 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         wanted = replace(wanted, is_public=client.is_public)
         return Answer(rendering.key_set(key_sets.change(self.portal.key_sets, call.caller, client, wanted)))
 
-    @router.delete(_BY_ID, _BY_TYPE, statuses=(200, 403, 412))
+    @router.delete(_BY_ID, _BY_TYPE, statuses=(200, 403, 409, 412))
     @router.post(
         f"{_BY_ID}/clean-up",
         f"{_BY_TYPE}/clean-up",
-        statuses=(200, 403, 412),
+        statuses=(200, 403, 409, 412),
         summary="Delete keys (WSO2's other name for it).",
     )
     def delete(self, call: ApiCall) -> None:
