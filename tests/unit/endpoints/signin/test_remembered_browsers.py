@@ -75,6 +75,18 @@ def test_a_request_that_asks_for_more_is_not_skipped(app: App, browser: Browser,
     assert "Allow" in browser.get(browser.submit(step, factor_code=app.code(browser)).location).body
 
 
+def test_a_second_factor_that_is_proved_later_prolongs_no_session(app: App, browser: Browser) -> None:
+    attempt(browser, "john@gmail.com")
+    later(browser, 7 * 3600)
+    step = browser.get(browser.get(f"{ACCOUNT}/password").location)
+    done = browser.submit(step, factor_code=app.code(browser))
+    shown = browser.get(done.location)
+    later(browser, 3600)
+
+    assert (done.location, shown.status) == (f"{ACCOUNT}/password", 200)
+    assert browser.get(ACCOUNT).status == 303
+
+
 def test_an_application_that_demands_it_is_not_skipped(app: App, browser: Browser, web: DirectoryWriter) -> None:
     web.save_client(web_client(second_factor=True))
     attempt(browser, "john@gmail.com")

@@ -189,13 +189,17 @@ class Steps(msgspec.Struct, frozen=True):
     def prepare(
         self, context: PageContext, waiting: Waiting, methods: frozenset[str]
     ) -> tuple[Session, tuple[str, ...]]:
-        """Return the session that a second factor finishes, still to be stored, and its cookies."""
+        """Return the session that a second factor finishes, still to be stored, and its cookies.
+
+        In place of an earlier session, it is as old as that, and ends when that would have.
+        """
         secret, pending = digests.generate_secret(), waiting.pending
         session = self.contexts.prepare(
             context, waiting.user, waiting.organisation, secret, pending.methods | methods, context.query
         )
-        if pending.authenticated_at_ms:
-            session = replace(session, authenticated_at_ms=pending.authenticated_at_ms)
+        if at_ms := pending.authenticated_at_ms:
+            ends_at = at_ms // 1000 + self.contexts.session_lifetime_seconds
+            session = replace(session, authenticated_at_ms=at_ms, expires_at=ends_at)
         return session, (self.contexts.cookie(waiting.organisation.key, secret), _forget())
 
     def find_browser(self, context: PageContext, user: User) -> RememberedBrowser | None:
