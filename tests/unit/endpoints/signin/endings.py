@@ -35,7 +35,7 @@ JOHN = factories.user()
 ADA = factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
 GRANT_SECONDS = 2_592_000
 
-CALLS = {"password": 13, "reset": 7, "sign out": 2, "disable": 2, "disconnect": 7, "deletion": 4}
+CALLS = {"password": 12, "reset": 7, "sign out": 2, "disable": 2, "disconnect": 7, "deletion": 4}
 """The endings, and how many storage calls each makes."""
 
 ALLOWS_THE_OLD_PASSWORD = frozenset({"sign out", "disconnect"})

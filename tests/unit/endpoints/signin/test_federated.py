@@ -102,6 +102,21 @@ def test_a_session_ends_with_what_may_be_issued_behind_the_provider(scene: Feder
     assert scene.browser.authorize().location.startswith("/signin?")
 
 
+def test_a_changed_password_prolongs_no_sign_in_at_a_provider(scene: FederationScene) -> None:
+    scene.register()
+    scene.link_john()
+    scene.writer.save_organisation(replace(scene.organisation(), federated_grant_hours=1))
+    scene.sign_in()
+    scene.browser.now_ms += 3_000_000
+    page = scene.browser.get("/t/johnsorg/account/password")
+    changed = scene.browser.submit(page, password=factories.PASSWORD, new_password="the-duck-swims-at-10")
+    is_signed_in = scene.account().status == 200
+    scene.browser.now_ms += 600_000
+
+    assert (changed.location, is_signed_in) == ("/t/johnsorg/account/done", True)
+    assert scene.account().status == 303
+
+
 @pytest.fixture
 def approving(scene: FederationScene) -> FederationScene:
     """Administrators approve new accounts, and are told of them."""

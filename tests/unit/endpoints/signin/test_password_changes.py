@@ -9,6 +9,7 @@ from tests import factories
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, audit_entries, choose, path_in, sign_up
+from tests.unit.endpoints.signin.second_factors import enrol, later
 
 
 def test_changing_the_password_needs_the_present_one(browser: Browser) -> None:
@@ -37,6 +38,27 @@ def test_changing_the_password_keeps_this_browser_and_ends_the_others(browser: B
     browser.cookies = other
     assert browser.get("/t/johnsorg/account").status == 303
     assert service.refresh(issued["refresh_token"]).status == 400
+
+
+def test_a_changed_password_is_no_fresh_sign_in_with_the_second_factor(browser: Browser, office: Office) -> None:
+    """Who finds a browser signed in, and knows the password, has not proved the second factor."""
+    enrol(browser, office)
+    later(browser, 3600)
+    page = browser.get("/t/johnsorg/account/password")
+    changed = browser.submit(page, password=factories.PASSWORD, new_password=NEW)
+
+    assert changed.location == "/t/johnsorg/account/done"
+    assert browser.get("/t/johnsorg/account").status == 200
+    assert browser.get("/t/johnsorg/account/factors").location == "/t/johnsorg/signin?page=factors"
+
+
+def test_a_changed_password_prolongs_no_session(browser: Browser) -> None:
+    attempt(browser, "john@gmail.com")
+    later(browser, 7 * 3600)
+    browser.submit(browser.get("/t/johnsorg/account/password"), password=factories.PASSWORD, new_password=NEW)
+    later(browser, 3600)
+
+    assert browser.get("/t/johnsorg/account").status == 303
 
 
 def test_the_password_page_needs_a_session(browser: Browser) -> None:

@@ -105,7 +105,7 @@ def test_the_first_token_of_a_client_in_a_day_costs_the_connection_too(counted: 
 
 
 ENDINGS = {
-    "password": Units(10, 13, 6),
+    "password": Units(10, 12, 5),
     "reset": Units(9, 10, 2),
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),

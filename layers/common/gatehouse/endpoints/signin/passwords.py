@@ -57,6 +57,9 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def post_change(self, request: Request, organisation: str | None) -> Response:
         """Change the password of a user who knows the old one; everything issued before is revoked.
 
+        The session is as old as the one before it: the old password alone is no fresh sign-in of a user with a second
+        factor, and prolongs no sign-in at an identity provider.
+
         Raises:
             TooManyFailuresError: The source address failed too often.
         """
@@ -72,7 +75,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         if changed is None:
             return pages.redirect(context.path("/signin"))
         with _stored():
-            cookie = self.contexts.sign_in(context, changed, known.organisation, person.session.methods, "")
+            cookie = self.contexts.resume(context, changed, known.organisation, person.session)
             remembered = self.steps.remember(context, changed, known.organisation)
         return pages.redirect(context.path("/account/done"), (cookie, *remembered))
 
