@@ -29,6 +29,30 @@ def test_a_logout_token_ends_everything_of_its_person_once(scene: FederationScen
     assert scene.account().status == 200
 
 
+def test_a_provider_that_is_turned_off_still_says_whom_it_signs_out(scene: FederationScene) -> None:
+    scene.register()
+    scene.sign_in()
+    scene.change(is_enabled=False)
+    form = {"logout_token": scene.provider.logout_token()}
+
+    assert scene.account().status == 200
+    assert scene.browser.send("POST", "/t/johnsorg/federated/example/logout-token", form).status == 200
+    assert "/signin" in scene.account().location
+
+
+def test_a_logout_token_ends_an_account_that_changes_meanwhile(
+    scene: FederationScene, transport: RecordingTransport
+) -> None:
+    scene.register()
+    scene.link_john()
+    scene.sign_in()
+    form = {"logout_token": scene.provider.logout_token()}
+    transport.before("TransactWriteItems", lambda: scene.writer.save_user(replace(scene.john(), revision=7)))
+
+    assert scene.browser.send("POST", "/t/johnsorg/federated/example/logout-token", form).status == 200
+    assert "/signin" in scene.account().location
+
+
 @pytest.mark.parametrize(
     "claims",
     [

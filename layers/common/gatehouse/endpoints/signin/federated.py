@@ -117,16 +117,19 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             return self._show_link(context, provider, identity, begun)
         return self._sign_in(context, here, provider, identity, id_token)
 
-    def find_provider(self, context: PageContext, organisation: Organisation) -> IdentityProvider:
+    def find_provider(
+        self, context: PageContext, organisation: Organisation, *, may_be_off: bool = False
+    ) -> IdentityProvider:
         """Return the provider that the path names.
 
         Raises:
             InvalidRequestError: There is none, or it is turned off.
         """
         provider_id = provider_id_of(context.request)
-        is_on = bool(organisation.identity_providers.get(provider_id))
-        found = self.providers.find_provider(organisation.key, provider_id) if is_on else None
-        if found is None or not found.is_enabled:
+        shown = organisation.identity_providers.get(provider_id)
+        is_wanted = shown is not None if may_be_off else bool(shown)
+        found = self.providers.find_provider(organisation.key, provider_id) if is_wanted else None
+        if found is None or not (found.is_enabled or may_be_off):
             raise InvalidRequestError("unknown provider", description="There is no such identity provider.")
         return found
 

@@ -27,6 +27,7 @@ _SECONDS = 600
 _EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _TOKEN_SECONDS = 300
 _TOKEN_ID_MAX_CHARACTERS = 255
+_ATTEMPTS = 3
 
 _LINKED: LiteralString = "This identity belongs to an account already, or you linked another one of this provider."
 _LAST: LiteralString = "This is your only way to sign in. Set a password first."
@@ -135,21 +136,26 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
     def post_logout_token(self, request: Request, organisation: str | None) -> Response:
         """End everything of the person whom the provider signed out (OpenID Connect Back-Channel Logout 1.0).
 
+        A provider that is turned off still says whom it signs out: what began at it goes on.
+
         Raises:
             RefusalError: The token is not one, or was used before.
         """
         context, here = self.federated.begin(request, organisation, {})
-        provider = self.federated.find_provider(context, here)
+        provider = self.federated.find_provider(context, here, may_be_off=True)
         claims = self._read_logout_token(context, provider, forms.parse(request).get("logout_token", ""))
-        links, user = self.federated.links, self._find_signed_out(context, provider, claims)
-        if user is not None:
+        token = LogoutToken(
+            provider_id=provider.provider_id, token_id=claims["jti"], expires_at=context.now + 2 * _TOKEN_SECONDS
+        )
+        for _ in range(_ATTEMPTS):  # the account may change meanwhile, and no provider sends the token again
+            user = self._find_signed_out(context, provider, claims)
+            if user is None:
+                return responses.empty()
             entry = context.entry(user, "member.sign-out", "by the identity provider", actor=provider.provider_id)
-            token = LogoutToken(
-                provider_id=provider.provider_id, token_id=claims["jti"], expires_at=context.now + 2 * _TOKEN_SECONDS
-            )
-            if not links.end_by_token(user.organisation, token, user, users.end_everything(user), entry):
-                raise self._refuse(provider, "jti used twice, or the account changed meanwhile")
-        return responses.empty()
+            ended = users.end_everything(user)
+            if self.federated.links.end_by_token(user.organisation, token, user, ended, entry):
+                return responses.empty()
+        raise self._refuse(provider, "jti used twice, or the account kept changing")
 
     def _find_signed_out(self, context: PageContext, provider: IdentityProvider, claims: dict[str, str]) -> User | None:
         """Return the account of a logout token's person, by `sub`, else by the session that `sid` names."""
