@@ -53,6 +53,18 @@ def test_an_invited_member_gets_an_invitation_and_chooses_a_password_days_later(
     assert attempt(browser, EVE, NEW).status == 303
 
 
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_accepting_the_invitation_verifies_the_address(
+    browser: Browser, office: Office, inviting: DynamoDBMembers, caller: Caller, *, is_accepted: bool
+) -> None:
+    """Applications that ask for verified addresses refused members who were invited."""
+    (mail,) = office.run()
+    if is_accepted:
+        choose(browser, path_in(mail))
+
+    assert members.find(inviting, caller, EVE).email_verified == is_accepted
+
+
 @pytest.mark.usefixtures("inviting")
 def test_an_invitation_ends_after_seven_days_and_a_password_ends_it_too(browser: Browser, office: Office) -> None:
     (mail,) = office.run()

@@ -79,6 +79,8 @@ def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, job: Job | N
 def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:
     """Give the user this password, and let nothing be alive that was issued before: one transaction, whatever there is.
 
+    A link proves the mailbox that it was sent to, if the user still has that address.
+
     Args:
         store: Where accounts are.
         user: As the read says that held the hash of the present password, or the generation that a link proves.
@@ -96,7 +98,8 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
     for _ in range(_ATTEMPTS):  # roles or blocks may change meanwhile; what the proof is about must not
         if found is None or (found.user_id, found.generation) != (user.user_id, user.generation):
             return None
-        new = replace(users.end_everything(found), password_hash=password_hash)
+        is_verified = found.email_verified or (chosen.used is not None and chosen.used.link.email == found.email)
+        new = replace(users.end_everything(found), password_hash=password_hash, email_verified=is_verified)
         try:
             stored = store.change_user(user.organisation, found, new, entry, chosen.used, chosen.job)
         except TemporarilyUnavailableError as error:
