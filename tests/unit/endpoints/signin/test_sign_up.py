@@ -1,5 +1,6 @@
 """Signing up, from the page over the job to the mailbox and back."""
 
+import html
 import re
 from typing import Any
 
@@ -58,7 +59,10 @@ def test_signing_up_goes_on_with_the_request_it_began_with(
     browser.submit(browser.get(signin.location), email="anna@example.com", name="Anna")
     page = choose(browser, path_in(office.run()[0]))
 
-    assert "/t/johnsorg/authorize?response_type=code" in page.body
+    onward = html.unescape(page.body.partition('class="button" href="')[2].partition('"')[0])
+    signed_in = browser.submit(browser.get(onward), username="anna@example.com", password=NEW)
+    assert signed_in.location.startswith("/t/johnsorg/authorize?response_type=code")
+    assert "Allow" in browser.get(signed_in.location).body
 
 
 def test_sign_up_is_off_unless_the_organisation_allows_it(browser: Browser) -> None:

@@ -23,7 +23,7 @@ from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, next_page
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
 
@@ -233,7 +233,8 @@ def _problems(username: str, chosen: str, context: PageContext) -> dict[str, str
 
 
 def _sign_in_path(context: PageContext, link: Link) -> str:
-    """Return where to continue: at the authorization request that the sign-up began with, if there was one."""
-    if not link.query:
-        return f"{context.prefix}/signin"
-    return f"{context.prefix}{next_page(forms.parse_query(link.query))}?{link.query}"
+    """Return where to continue: at the sign-in page, with the request that the sign-up began with, if there was one.
+
+    The request itself may ask for a new account (`prompt=create`) or a fresh sign-in, which only a sign-in ends.
+    """
+    return f"{context.prefix}/signin?{link.query}" if link.query else f"{context.prefix}/signin"
