@@ -181,6 +181,27 @@ def test_an_http_api_in_payload_format_1_gets_policies_and_no_exception(
         assert not {"isAuthorized", "usageIdentifierKey"} & answer.keys()
 
 
+@pytest.mark.parametrize("subscribed", [True, False])
+@pytest.mark.parametrize("path", ["/orders", "/unpublished"])
+@pytest.mark.parametrize("kind", ["rest", "token", "http"])
+def test_a_denied_call_names_its_application_for_access_logs(
+    events: Gate, token: Callable[[str], str], johnsorg: DirectoryWriter, kind: str, path: str, *, subscribed: bool
+) -> None:
+    access_token = token("read")
+    if not subscribed:
+        johnsorg.save_application(factories.application(subscriptions=()))
+    answers = {
+        "rest": lambda: events.rest(access_token, "POST", path, path),
+        "token": lambda: events.token(access_token, "POST", path),
+        "http": lambda: events.http(access_token, f"POST {path}", "POST", path),
+    }
+
+    context = answers[kind]()["context"]
+
+    assert context["code"] in {"900906", "900908", "900910"}
+    assert (context["organisation"], context["application_id"]) == ("johnsorg", "app-1")
+
+
 def test_an_unknown_stage_is_refused_in_both_of_an_http_apis_languages(
     events: Gate, token: Callable[[str], str]
 ) -> None:

@@ -143,7 +143,7 @@ class Authorizer(msgspec.Struct, frozen=True):
         resource = apis.find_resource(api, *call.route) if call.route else None
         denial = gate.decide_within(subject, api, reach, resource) if call.route else reach.denial
         if call.route is None and denial is not None and not _opens_anything(api):
-            return response.deny(denial)
+            return response.deny(denial, reach)
         if self.assertions is not None and (denial is None or call.route is None):
             response = replace(response, backend_jwt=self.assertions.assertion(subject, api, deployment, now))
         return response.route(api, resource, reach, denial) if call.route else response.stage(api, reach)

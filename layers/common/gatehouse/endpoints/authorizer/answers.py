@@ -59,9 +59,16 @@ class Writer(msgspec.Struct, frozen=True):
     counted_by: str = ""
     backend_jwt: str = ""
 
-    def deny(self, denial: Denial) -> Answer:
-        """Close the called route, or the whole stage if the event does not say which."""
-        return self._answer("Deny", self._refusal(denial))
+    def deny(self, denial: Denial, reach: Reach | None = None) -> Answer:
+        """Close the called route, or the whole stage if the event does not say which.
+
+        Access logs name the application of a denied call, too (docs/how-to/errors-per-application.md).
+
+        Args:
+            denial: Why.
+            reach: What the token opens; None where nothing is published.
+        """
+        return self._answer("Deny", self._caller(reach) | self._refusal(denial))
 
     def route(self, api: Api, resource: Resource | None, reach: Reach, denial: Denial | None) -> Answer:
         """Answer for the called route, by a policy that is right for the other routes of the stage too.
@@ -86,7 +93,7 @@ class Writer(msgspec.Struct, frozen=True):
                 is_right = denial is not None and not found.policy.allows(self.call.called)
             if is_right and found.arn_bytes <= _SHARED_MAX_BYTES:
                 return self._policy(found.statements, self._caller(reach) | (self._refusal(denial) if denial else {}))
-        return self._answer("Allow", self._caller(reach)) if denial is None else self.deny(denial)
+        return self._answer("Allow", self._caller(reach)) if denial is None else self.deny(denial, reach)
 
     def stage(self, api: Api, reach: Reach) -> Answer:
         """Answer for every route of the stage at once, whichever is called.
@@ -135,7 +142,7 @@ class Writer(msgspec.Struct, frozen=True):
         segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
         return "/".join(["*" if method == "ANY" else method, *segments])
 
-    def _caller(self, reach: Reach) -> dict[str, str]:
+    def _caller(self, reach: Reach | None) -> dict[str, str]:
         signed = {"backend_jwt": self.backend_jwt} if self.backend_jwt else {}
         told = _caller(self.subject, reach)
         if self.call.is_http_api:
@@ -207,7 +214,7 @@ def _policy(principal_id: str, statements: list[tuple[str, list[str]]], context:
     }
 
 
-def _caller(subject: TokenSubject, reach: Reach) -> dict[str, str]:
+def _caller(subject: TokenSubject, reach: Reach | None) -> dict[str, str]:
     """Return what the backend is told: text only, since API Gateway takes nothing else.
 
     A backend that decides by `scope` decides as the gate does: only scopes that count at the API are in it.
@@ -219,7 +226,7 @@ def _caller(subject: TokenSubject, reach: Reach) -> dict[str, str]:
         "user_id": grant.user_id or "",
         "client_id": subject.client.public_id,
         "application_id": grant.application_id,
-        "scope": scopes.render(scopes.or_default(reach.carried)),
+        "scope": scopes.render(scopes.or_default(reach.carried if reach else frozenset())),
         "key_type": grant.key_type,
         "grant_type": grant.grant_type,
     }
