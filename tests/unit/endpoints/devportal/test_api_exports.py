@@ -12,6 +12,7 @@ import pytest
 
 from gatehouse.domain.apis import api_reference, schema_shapes
 from gatehouse.domain.apis.apis import Resource
+from gatehouse.domain.kernel.scopes import SCOPES_MAX
 from gatehouse.endpoints.devportal import api_exports, code_samples, programs
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
@@ -226,6 +227,12 @@ class TestExports:
         assert [(one["key"], one["value"]) for one in sent["header"]] == [("X-Tenant", 'it\'s "7"'), ("X-Lines", "a b")]
         assert [(one["key"], one["value"]) for one in sent["url"]["query"]] == [("tag", "x"), ("tag", "y z")]
         assert {one["key"]: one["value"] for one in made["variable"]}["baseUrl"] == "https://api.example/v1"
+
+    def test_postman_asks_for_no_more_scopes_than_a_request_may_name(self) -> None:
+        made = api_exports.postman({}, self.API, "https://auth.example", [f"s{number}" for number in range(150)])
+
+        (scope,) = (one["value"] for one in made["auth"]["oauth2"] if one["key"] == "scope")
+        assert len(scope.split()) == SCOPES_MAX
 
     def test_the_largest_document_fits_into_an_answer(self) -> None:
         deep: Any = [["x" * 15] * 10] * 18_000

@@ -1,9 +1,11 @@
 """Commands that people copy from the pages."""
 
 import shlex
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from gatehouse.domain.kernel import scopes
 from gatehouse.endpoints.store import commands
 
 
@@ -33,6 +35,17 @@ def test_a_secret_that_is_not_known_is_a_variable() -> None:
         "scope=read update",
         "https://auth.example/token",
     ]
+
+
+def test_no_more_scopes_are_asked_for_than_a_request_may_name() -> None:
+    many = [f"s{number:03}" for number in range(150)]
+
+    line = commands.client_credentials("https://auth.example", "key", many)
+    url = commands.authorization("https://auth.example", "key", "https://app.example", many)
+
+    (scope,) = (one for one in shlex.split(line) if one.startswith("scope="))
+    assert len(scopes.parse(scope.removeprefix("scope="))) == scopes.SCOPES_MAX
+    assert len(scopes.parse(parse_qs(urlsplit(url).query)["scope"][0])) == scopes.SCOPES_MAX
 
 
 def test_nothing_that_is_filled_in_ends_its_word() -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from gatehouse.domain.apis import api_reference
 from gatehouse.domain.apis.api_reference import OperationReference, ParameterReference
 from gatehouse.domain.apis.apis import Api, find_resource
-from gatehouse.domain.kernel import json_texts, json_values
+from gatehouse.domain.kernel import json_texts, json_values, scopes
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples, programs
@@ -60,7 +60,7 @@ def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any
     return made
 
 
-def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence[str]) -> dict[str, Any]:
+def postman(document: Mapping[str, Any], api: Api, issuer: str, names: Sequence[str]) -> dict[str, Any]:
     """Return a collection: a folder for each tag, OAuth by client credentials, and variables for what differs."""
     folders: dict[str, list[dict[str, Any]]] = {}
     for one in api_reference.find_requests(document, _OPERATIONS_MAX):
@@ -73,7 +73,7 @@ def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: Sequence
         "client_authentication": "header",
         "clientId": "{{consumerKey}}",
         "clientSecret": "{{consumerSecret}}",
-        "scope": " ".join(scopes),
+        "scope": " ".join(names[: scopes.SCOPES_MAX]),  # a request that names more is refused as a whole
         "addTokenTo": "header",
     }
     return {
@@ -128,9 +128,9 @@ def _secure(document: dict[str, Any], api: Api) -> None:
             resource = find_resource(api, method, path) if method in _METHODS and isinstance(operation, dict) else None
             if resource is None or "security" in operation:
                 continue
-            one_of: list[list[str]] = [[scope] for scope in sorted(resource.scopes)] or [[]]
+            one_of: list[list[str]] = [[name] for name in sorted(resource.scopes)] or [[]]
             is_open = resource.security == "none"
-            operation["security"] = [] if is_open else [{SCHEME: scopes} for scopes in one_of]
+            operation["security"] = [] if is_open else [{SCHEME: names} for names in one_of]
 
 
 def _item(operation: OperationReference, api: Api) -> dict[str, Any]:

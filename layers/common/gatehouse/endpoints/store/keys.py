@@ -10,7 +10,7 @@ import msgspec
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
-from gatehouse.domain.oauth import tokens
+from gatehouse.domain.oauth import clients, tokens
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
@@ -236,15 +236,16 @@ class KeyPages(msgspec.Struct, frozen=True):
     def _commands(
         self, context: StorePageContext, client: Client | None, grantable: Sequence[str], seen: Sequence[Api]
     ) -> dict[str, str]:
-        """Return the commands that get tokens, by the grant."""
+        """Return the commands that get tokens, by the grant; curl signs no assertions."""
         if client is None:
             return {}
+        takes_curl = client.is_public or not clients.BY_SECRET.isdisjoint(client.authentication_methods)
         issuer, one, every = context.origin.issuer, client.client_id, {name for api in seen for name in api.scopes}
         login = f"{context.caller.username}@{context.caller.organisation}"
         found: dict[str, str] = {}
-        if GRANT_TYPE in client.grant_types:
+        if takes_curl and GRANT_TYPE in client.grant_types:
             found[GRANT_TYPE] = commands.client_credentials(issuer, one, grantable)
-        if "password" in client.grant_types:
+        if takes_curl and "password" in client.grant_types:
             found["password"] = commands.password(issuer, one, login, every)
         if "authorization_code" in client.grant_types and client.redirect_uris:
             found["code"] = commands.authorization(issuer, one, client.redirect_uris[0], every)

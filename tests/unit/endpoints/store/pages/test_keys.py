@@ -91,6 +91,21 @@ def test_keys_are_changed_and_ended(john: StoreBrowser, shop: str, action: str, 
 
 
 @pytest.mark.usefixtures("keys")
+def test_keys_without_a_secret_are_shown_no_command_that_sends_one(john: StoreBrowser, shop: str) -> None:
+    tab, uri = f"{shop}/keys/production", "https://app.example/jwks.json"
+    before = john.get(tab).body
+    grants = {"grant client_credentials": "on", "grant password": "on", "grant authorization_code": "on"}
+    by_assertion = {"jwks_uri": uri, "token_endpoint_auth_method": "private_key_jwt"}
+    saved = john.post(f"{tab}/change", grants | by_assertion | {"callbacks": "https://app.example/callback"})
+    after = john.get(tab).body
+
+    assert saved.status == 303
+    assert all(one in before for one in ("curl-client", "curl-password", "CONSUMER_SECRET"))
+    assert not any(one in after for one in ("curl-client", "curl-password", "CONSUMER_SECRET"))
+    assert "curl-code" in after
+
+
+@pytest.mark.usefixtures("keys")
 def test_a_regenerated_secret_is_shown_once(john: StoreBrowser, shop: str, keys: Answer) -> None:
     again = john.follow(john.post(f"{shop}/keys/production/regenerate"))
 
