@@ -13,7 +13,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from tests.clocks import NOW
 
@@ -32,6 +32,11 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 def basic(name: str, password: str) -> str:
     """Return an Authorization header of RFC 7617."""
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def decode_path(path: str) -> str:
+    """Return a path as HTTP APIs hand it on: decoded, except for its percent signs, and ended by a question mark."""
+    return unquote(path.replace("%25", "%2525")).partition("?")[0]
 
 
 def http(
@@ -68,7 +73,7 @@ def http(
     return {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": path,
+        "rawPath": decode_path(path),
         "rawQueryString": written or (query if isinstance(query, str) else urlencode(query)),
         "headers": sent,
         "cookies": [f"{name}={value}" for name, value in cookies.items()] if isinstance(cookies, Mapping) else cookies,

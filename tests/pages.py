@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 
 def hidden(body: str) -> dict[str, str]:
@@ -36,7 +37,8 @@ def seen(get: Callable[[str], str], path: str, fields: Mapping[str, str]) -> dic
     page = shown[1] + "settings" if shown[1].endswith("/") else shown[1]
     for one in get(page).split("<form")[1:]:
         held = hidden(f"<form{one}")
-        is_it = f'action="{html.escape(path)}"' in one.partition(">")[0] and "seen" in held
+        goes_to = unquote(html.unescape(one.partition(">")[0]))
+        is_it = f'action="{unquote(path)}"' in goes_to and "seen" in held
         if is_it and held.get("scope", fields.get("scope")) == fields.get("scope"):
             return {"seen": held["seen"]}
     return {}

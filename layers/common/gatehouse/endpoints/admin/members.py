@@ -1,7 +1,6 @@
 """Members of the organisation: list, invite, import, change and disable them."""
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -12,6 +11,7 @@ from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import member_import, members
 from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints import paths
 from gatehouse.endpoints.admin import applications
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import Invitation
@@ -40,7 +40,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         """Invite a member."""
         given = typed_bodies.parse(call.body, Invitation)
         made = members.invite(self.members, call.caller, given.username, given.email, given.roles, call.issuer)
-        return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username, safe='')}")
+        return Answer(render(made, call.caller.now), 201, f"/members/{paths.segment(made.username)}")
 
     @router.post("/import/members", takes="Import", gives="ImportResult", statuses=(200, 404, 409))
     def import_members(self, call: ApiCall) -> Answer:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -29,7 +28,7 @@ from gatehouse.domain.kernel.refusals import (
     UnknownTenantError,
 )
 from gatehouse.domain.portal.services import Origin
-from gatehouse.endpoints import challenges, cors, error_table, methods
+from gatehouse.endpoints import challenges, cors, error_table, methods, paths
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -151,7 +150,7 @@ def match(template: str, path: str) -> dict[str, str] | None:
     parameters: dict[str, str] = {}
     for name, value in zip(wanted, given, strict=True):
         if name.startswith("{") and value:
-            parameters[name[1:-1]] = unquote(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
+            parameters[name[1:-1]] = paths.parse(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
         elif name != value:
             return None
     return parameters

@@ -80,7 +80,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         except PortalError as error:
             return self._member(context.refused(error), member)
         is_inbox = context.form.get("from") == "inbox"
-        return context.go("/store/admin/inbox" if is_inbox else context.request.path, _DONE.get(action, "saved"))
+        return context.go("/store/admin/inbox" if is_inbox else context.here, _DONE.get(action, "saved"))
 
     def _change_roles(self, context: StorePageContext, member: User) -> None:
         context.check_seen(member.revision)

@@ -241,7 +241,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         subscribed = find_subscribed(self.portal, application)
         context.check_seen(_granted_tag(client_scopes.find(context.caller, application, subscribed)))
         client_scopes.grant(self.portal.applications, context.caller, application, _ticked(context), subscribed)
-        return context.go(context.request.path, "saved")
+        return context.go(context.here, "saved")
 
     @router.post("/store/admin/applications/{applicationId}/act", again=get_application)
     def post_act(self, context: StorePageContext) -> Response:

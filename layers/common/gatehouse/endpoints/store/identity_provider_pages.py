@@ -65,7 +65,7 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
             self.administration.change(context.caller, found, _read(context.form), context.caller.user_id)
         except PortalError as error:
             return self._show(context.refused(error), found)
-        return context.go(context.request.path, "saved")
+        return context.go(context.here, "saved")
 
     def _find(self, context: StorePageContext) -> IdentityProvider:
         return self.administration.find(context.caller, context.path["providerId"])

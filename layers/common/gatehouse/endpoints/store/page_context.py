@@ -10,7 +10,7 @@ import msgspec
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import BusyError, ConflictError, PortalError
 from gatehouse.domain.portal.services import Origin
-from gatehouse.endpoints import error_table
+from gatehouse.endpoints import error_table, paths
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest.json_api import render_file
@@ -69,6 +69,11 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
         """Who it is."""
         return self.session.caller
 
+    @property
+    def here(self) -> str:
+        """The path, as links spell it."""
+        return paths.spell(self.request.path)
+
     def check_seen(self, version: object) -> None:
         """Refuse a form that shows an older version of what it changes, or does not say which one it shows.
 
@@ -104,7 +109,7 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
             reached=reached,
             caller=self.caller,
             form_token=self.session.form_token,
-            here=self.request.path,
+            here=self.here,
             done=DONE.get(self.query.get("done", ""), ""),
             issuer=self.origin.issuer,
             waiting_count=self.count_waiting(self.caller.organisation) if has_inbox else 0,

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatehouse.domain.apis import apis, differences
+from gatehouse.endpoints import paths
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import filters, markdown
 from gatehouse.endpoints.web import pages as web
@@ -27,6 +28,7 @@ class StorePages:
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["urlencode"] = partial(quote, safe="")  # Jinja's own leaves a slash as it is
+        environment.filters["segment"] = paths.segment
         environment.filters["markdown"] = markdown.render
         environment.filters["plain"] = markdown.plain
         environment.filters["moment"] = filters.moment

@@ -14,7 +14,7 @@ from gatehouse.domain.kernel.refusals import (
     PortalError,
 )
 from gatehouse.domain.portal.services import Origin
-from gatehouse.endpoints import error_table, methods
+from gatehouse.endpoints import error_table, methods, paths
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
@@ -88,7 +88,7 @@ class Site(msgspec.Struct, frozen=True):
             cookies=session.cookies if session else (),
             caller=session.caller if session else None,
             form_token=session.form_token if session else "",
-            here=request.path,
+            here=paths.spell(request.path),
             done="",
             **values,
         )
@@ -178,7 +178,8 @@ class Site(msgspec.Struct, frozen=True):
     def _way_in(self, request: Request) -> str:
         """Return where a person without a session signs in, and continues; a lost form is mentioned."""
         if request.method == "GET":
-            return f"/store/signin?to={quote(f'{request.path}?{request.query}' if request.query else request.path)}"
+            path = paths.spell(request.path)
+            return f"/store/signin?to={quote(f'{path}?{request.query}' if request.query else path)}"
         page = urlsplit(request.headers.get("referer", "")).path
         shown = next((one for one in (page, page.rpartition("/")[0]) if self._is_shown(one)), _START)
         return f"/store/signin?to={quote(shown)}&done={_ENDED}"

@@ -130,6 +130,20 @@ def test_subscriptions_of_the_callers_own_applications_are_shown(john: StoreBrow
     assert 'data-label="Tier">Gold' in after.body
 
 
+@pytest.mark.parametrize(("tab", "name"), [("", "Overview"), ("/try", "Try out"), ("/subscriptions", "Subscriptions")])
+def test_the_current_tab_of_another_organisations_api_is_marked(
+    alice: StoreBrowser, writer: DirectoryWriter, tab: str, name: str
+) -> None:
+    writer.save_api(factories.api(visibility="ALL"))
+
+    page = alice.get(f"/store/apis/orders%40johnsorg{tab}")
+
+    current = re.findall(
+        r'<a href="([^"]*)" aria-current="page">([^<]*)</a>', page.body.partition('aria-label="API"')[2]
+    )
+    assert current == [(f"/store/apis/orders%40johnsorg{tab}", name)]
+
+
 def test_versions_and_publishing_are_for_publishers_alone(
     john: StoreBrowser, site: Any, tables: Tables, parcels: str
 ) -> None:

@@ -23,6 +23,12 @@ def test_a_stranger_is_sent_to_sign_in_and_back_to_the_page(stranger: StoreBrows
     assert 'name="to" value="/store/applications/new?x=1"' in stranger.follow(answer).body
 
 
+def test_a_stranger_gets_back_to_a_page_whose_address_names_a_member(stranger: StoreBrowser) -> None:
+    page = "/store/admin/members/j%C3%BCrgen%231"
+
+    assert f'name="to" value="{page}"' in stranger.follow(stranger.get(page)).body
+
+
 def test_signing_in_is_an_authorization_request_with_pkce(stranger: StoreBrowser) -> None:
     begun = stranger.post("/store/signin", who="john@gmail.com@johnsorg")
 
