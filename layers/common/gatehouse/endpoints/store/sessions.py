@@ -40,7 +40,9 @@ ACCESS, REFRESH = "__Host-gatehouse.store", "__Host-gatehouse.store-refresh"
 FORM, PENDING = "__Host-gatehouse.store-form", "__Host-gatehouse.store-login"
 ORGANISATION = "__Host-gatehouse.store-org"
 
-_PENDING_SECONDS = 600
+_PENDING_SECONDS = 86400
+"""How long a sign-in may take: its page stays open overnight, and a sign-up waits for a mail."""
+
 _DAYS_30 = 30 * 86400
 _PAGE_MAX_CHARACTERS = 2000
 """Of the address to continue at: a browser keeps no cookie of more than 4,096 bytes."""

@@ -155,8 +155,7 @@ class Site(msgspec.Struct, frozen=True):
         Nothing is done until they send it with a form token of this session: what they see is what they send. Another
         site cannot lead here, since the browser has to say that a page of ours sent the form.
         """
-        is_ours = request.headers.get("sec-fetch-site", "") == "same-origin"
-        if not is_ours or (session is not None and self.sessions.is_checked(request, session, form)):
+        if not _is_ours(request) or (session is not None and self.sessions.is_checked(request, session, form)):
             return None
         kept = lost_forms.keep(form, files, route.text_of_file)
         if kept is None:
@@ -228,13 +227,39 @@ class Site(msgspec.Struct, frozen=True):
         return redirect(location, cookies)
 
     def _complete(self, request: Request, query: Mapping[str, str]) -> Response:
-        return redirect(*self.sessions.complete(request, query))
+        try:
+            return redirect(*self.sessions.complete(request, query))
+        except InvalidInputError:
+            session = self.sessions.find(request)
+            if session is None:
+                raise
+            return redirect(_START, session.cookies)  # another tab signed in meanwhile
 
     def _end(self, request: Request, _query: Mapping[str, str]) -> Response:
         session = self.sessions.find(request)
         if session is not None:
-            self.sessions.check(request, session, sessions.parse_form(request))
+            form = sessions.parse_form(request)
+            if _is_ours(request) and not self.sessions.is_checked(request, session, form):
+                return self._ask_to_end(request, session)
+            self.sessions.check(request, session, form)
         return redirect(*self.sessions.end(request))
+
+    def _ask_to_end(self, request: Request, session: StoreSession) -> Response:
+        """Ask a user who has signed in again since the page with the button was opened."""
+        return self._render(
+            "confirm",
+            request,
+            session,
+            title="Sign out?",
+            message="You signed in again after this page was opened.",
+            button="Sign out",
+            back=_START,
+        )
+
+
+def _is_ours(request: Request) -> bool:
+    """Say whether the browser says that a page of ours sent the form."""
+    return request.headers.get("sec-fetch-site", "") == "same-origin"
 
 
 def _fields(request: Request, route: Route) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -11,7 +11,7 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests import http_events
+from tests import factories, http_events, pages
 from tests.refusals import answered
 from tests.unit.endpoints.store.browser import StoreBrowser
 
@@ -64,6 +64,38 @@ def test_a_code_for_another_window_is_refused(stranger: StoreBrowser) -> None:
 
     assert stranger.get("/store/callback?code=x&state=forged").status == 400
     assert stranger.get("/store/callback?code=x").status == 400
+
+
+def test_a_sign_in_that_another_tab_finished_leads_to_the_store(john: StoreBrowser) -> None:
+    assert john.get("/store/callback?code=x&state=of-the-first-tab").location == "/store/home"
+
+
+def test_a_sign_in_may_take_a_night(stranger: StoreBrowser) -> None:
+    begun = stranger.post("/store/signin", who="johnsorg")
+
+    assert any("store-login=" in cookie and "Max-Age=86400" in cookie for cookie in begun.cookies)
+
+
+def test_a_page_of_an_earlier_session_signs_out_after_a_question(john: StoreBrowser) -> None:
+    old = john.form_token()
+    john.sign_in(factories.user())
+    john.headers = {"sec-fetch-site": "same-origin"}
+
+    asked = john._send("POST", "/store/signout", form={"form_token": old})
+    is_signed_in = john.get("/store/home").status == 200
+
+    assert (asked.status, is_signed_in) == (200, True)
+    assert "<h1>Sign out?</h1>" in asked.body
+    assert pages.action(asked.body.partition("<main")[2]) == "/store/signout"
+    form = pages.hidden(asked.body.partition("<main")[2])
+    assert john._send("POST", "/store/signout", form=form).location.startswith("/t/johnsorg/logout")
+
+
+@pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "cross-site"}])
+def test_no_other_site_signs_out(john: StoreBrowser, headers: dict[str, str]) -> None:
+    john.headers = headers
+
+    assert john._send("POST", "/store/signout", form={"form_token": "0" * 64}).status == 403
 
 
 def test_a_refused_sign_in_is_said(stranger: StoreBrowser) -> None:
