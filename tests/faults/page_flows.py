@@ -216,7 +216,7 @@ WRITES = [
         before=_approval,
         variant="waits",
     ),
-    form("/store/apis/{apiId}/try", "john", {"keys": "$tryKeys", "scope read": "on"}, ok=200, doubles={"GRANT": 1}),
+    form("/store/apis/{apiId}/try", "john", {"keys": "$tryKeys", "scope read": "on"}, doubles={"GRANT": 1}),
     form(f"{_ONE}/subscriptions/{{subscriptionId}}/tier", "john", {"tier": "Silver"}),
     form(f"{_ONE}/subscriptions/{{subscriptionId}}/delete", "john", again=404),
     form("/store/profile/sessions/{sessionId}/end", "john", again=404),

@@ -1,6 +1,7 @@
 """Pages of APIs: the catalogue, one API with its document, subscribing, and the try-out console."""
 
 from collections import Counter
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -13,7 +14,7 @@ from gatehouse.domain.portal.services import Portal, find_catalogue, request_sub
 from gatehouse.endpoints.devportal import programs
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.store import key_forms
+from gatehouse.endpoints.store import key_forms, shown_once
 from gatehouse.endpoints.store.keys import generate_token
 from gatehouse.endpoints.store.page_context import StorePageContext
 from gatehouse.endpoints.store.routes import PageRouter
@@ -80,7 +81,7 @@ class ApiPages(msgspec.Struct, frozen=True):
 
     @router.post(f"{ONE}/try", fields_max=key_forms.FIELDS_MAX)
     def post_try(self, context: StorePageContext) -> Response:
-        """Show it with a new token of the chosen application."""
+        """Generate a token of the chosen application; the console shows it once."""
         api = self._api(context)
         chosen, _, key_type = context.form.get("keys", "").rpartition(" ")
         try:
@@ -89,10 +90,12 @@ class ApiPages(msgspec.Struct, frozen=True):
             if client_id is None:
                 raise InvalidInputError("Generate keys for the application first.", field="keys")
             client = key_sets.find(self.portal.key_sets, application, client_id)
-            token = generate_token(self.portal, context, client)
+            shown = generate_token(self.portal, context, client)
         except PortalError as error:
             return self._console(context.refused(error), api)
-        return self._console(context, api, token=token)
+        kept = urlencode({name: context.form[name] for name in ("keys", "operation") if name in context.form})
+        made = shown_once.send(context.here, context.caller.user_id, shown)
+        return context.go(f"{context.here}?{kept}", cookies=made)
 
     def _api(self, context: StorePageContext) -> Api:
         return visible_apis.find(self.portal.directory, context.caller, context.path["apiId"])
@@ -117,7 +120,9 @@ class ApiPages(msgspec.Struct, frozen=True):
             urls=programs.urls(api),
         )
 
-    def _console(self, context: StorePageContext, api: Api, token: object = None) -> Response:
+    def _console(self, context: StorePageContext, api: Api) -> Response:
+        shown, ended = shown_once.receive(context.request, context.caller.user_id)
+        chosen_before = {"keys": context.query.get("keys", ""), **{f"scope {name}": "on" for name in shown.scopes}}
         urls = programs.urls(api)
         subscribed = [one for one in self._own(context) if apis.find_subscription(one, api)]
         asked = context.form.get("operation", "") or context.query.get("operation", "")
@@ -127,10 +132,11 @@ class ApiPages(msgspec.Struct, frozen=True):
         return context.show(
             "try",
             reached=urls,
+            cookies=ended,
             api=api,
             named=context.path["apiId"],
-            token=token,
-            values=context.form,
+            shown=shown,
+            values=context.form or chosen_before,
             urls=urls,
             keys=[(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)],
             chosen=chosen,

@@ -157,22 +157,9 @@ class KeyPages(msgspec.Struct, frozen=True):
         """Generate an application token; the next page shows it once."""
         tab, client = self._made(context)
         try:
-            return self._hand_over(context, f"{tab.path}/token", self._generate(context, tab, client))
+            return self._hand_over(context, f"{tab.path}/token", generate_token(self.portal, context, client))
         except PortalError as error:
             return self._show(context.refused(error), "keys_token", tab, context.form)
-
-    def _generate(self, context: StorePageContext, tab: Tab, client: Client) -> ShownOnce:
-        issued = generate_token(self.portal, context, client)
-        wanted = key_forms.scopes_chosen(context.form)
-        shown = _shown(issued, dropped=tuple(sorted(wanted - issued.scopes)))
-        try:
-            shown_once.send(tab.path, context.caller.user_id, shown)
-        except TooLargeToShowError as error:
-            parsed = tokens.parse_access(issued.access_token)
-            if parsed is not None:
-                self.portal.context.grants.revoke_grant(parsed.grant_id)
-            raise InvalidInputError(_TOO_LARGE, field="scopes") from error
-        return shown
 
     def _hand_over(self, context: StorePageContext, path: str, shown: ShownOnce) -> Response:
         return context.go(path, cookies=shown_once.send(path, context.caller.user_id, shown))
@@ -259,12 +246,26 @@ class KeyPages(msgspec.Struct, frozen=True):
         return [(one, generated_tokens.state(one, client, context.caller.now)) for one in found]
 
 
-def generate_token(portal: Portal, context: StorePageContext, client: Client) -> IssuedToken:
-    """Issue an application token by what the form says.
+def generate_token(portal: Portal, context: StorePageContext, client: Client) -> ShownOnce:
+    """Issue an application token by what the form says, to be shown once.
 
     Raises:
-        InvalidInputError: Scopes, validity or the keys' grant types are wrong.
+        InvalidInputError: Scopes, validity or the keys' grant types are wrong, or the token is too large to be shown.
     """
+    issued = _issue(portal, context, client)
+    wanted = key_forms.scopes_chosen(context.form)
+    shown = _shown(issued, dropped=tuple(sorted(wanted - issued.scopes)))
+    try:
+        shown_once.send(context.here, context.caller.user_id, shown)
+    except TooLargeToShowError as error:
+        parsed = tokens.parse_access(issued.access_token)
+        if parsed is not None:
+            portal.context.grants.revoke_grant(parsed.grant_id)
+        raise InvalidInputError(_TOO_LARGE, field="scopes") from error
+    return shown
+
+
+def _issue(portal: Portal, context: StorePageContext, client: Client) -> IssuedToken:
     validity = numbers.seconds(context.form, "validity", "validityPeriod") or 0
     return generated_tokens.generate(
         portal.generated,

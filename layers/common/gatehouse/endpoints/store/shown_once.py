@@ -13,6 +13,7 @@ from typing import cast
 import msgspec
 
 from gatehouse.domain.kernel import texts
+from gatehouse.endpoints import paths
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.web import cookies
 
@@ -68,7 +69,7 @@ def send(path: str, user_id: str, shown: ShownOnce) -> tuple[str, ...]:
 def receive(request: Request, user_id: str) -> tuple[ShownOnce, tuple[str, ...]]:
     """Return what is to be shown on the page that was asked for, and the cookies that end it; nothing for others."""
     content = _unpack("".join(request.cookies.get(name, "") for name in COOKIES))
-    if content.get("for") != f"{user_id} {request.path.rstrip('/')}":
+    if content.get("for") != f"{user_id} {paths.spell(request.path).rstrip('/')}":
         return ShownOnce(), ()
     shown = ShownOnce(
         secret=content["secret"],

@@ -85,7 +85,7 @@ def test_the_console_selects_the_scope_that_the_operation_needs(
     first = john.get("/store/apis/orders/try")
     other = john.get("/store/apis/orders/try?operation=POST%20/orders")
     operation = {"keys": f"{application} PRODUCTION", "scope read": "on", "operation": "GET /orders/{id}"}
-    issued = john.post("/store/apis/orders/try", operation)
+    issued = john.follow(john.post("/store/apis/orders/try", operation))
 
     assert (checked(first), checked(other), checked(issued)) == (["read"], ["update"], ["read"])
     assert re.search(r"<option [^>]*selected>GET /orders/\{id\}</option>", issued.body)
@@ -128,6 +128,23 @@ def test_subscriptions_of_the_callers_own_applications_are_shown(john: StoreBrow
 
     assert "None of your applications subscribes to it" in before.body
     assert 'data-label="Tier">Gold' in after.body
+
+
+def test_a_token_of_the_console_is_shown_once(alice: StoreBrowser, writer: DirectoryWriter) -> None:
+    writer.save_api(factories.api(visibility="ALL", deployments=(factories.deployment(url="https://api.example/v1"),)))
+    for name in ("Shop", "Till"):
+        made = alice.post("/store/applications", name=name, throttling_policy="Unlimited")
+        application = made.location.split("/")[3]
+        alice.post("/store/apis/orders%40johnsorg/subscribe", application=application, tier="Gold")
+        alice.post(f"/store/applications/{application}/keys/production/generate", {"grant client_credentials": "on"})
+
+    answer = alice.post("/store/apis/orders%40johnsorg/try", keys=f"{application} PRODUCTION")
+    shown, again = alice.follow(answer).body, alice.follow(answer).body
+
+    assert answer.status == 303
+    assert re.search(r'name="access_token" value="gha_', shown)
+    assert re.search(r'name="access_token" value=""', again)
+    assert all(f'value="{application} PRODUCTION" selected' in page for page in (shown, again))
 
 
 @pytest.mark.parametrize(("tab", "name"), [("", "Overview"), ("/try", "Try out"), ("/subscriptions", "Subscriptions")])

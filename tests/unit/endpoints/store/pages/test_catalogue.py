@@ -29,7 +29,8 @@ def test_the_console_may_reach_the_apis_origin_and_nothing_else(
     application = shop.rpartition("/")[2]
     john.post("/store/apis/orders/subscribe", application=application, tier="Gold")
 
-    page = john.post("/store/apis/orders/try", {"keys": f"{application} PRODUCTION", "scope read": "on"})
+    form = {"keys": f"{application} PRODUCTION", "scope read": "on"}
+    page = john.follow(john.post("/store/apis/orders/try", form))
 
     assert "connect-src 'self' https://api.example;" in page.headers["Content-Security-Policy"]
     assert re.search(r'name="access_token" value="gha_', page.body)
