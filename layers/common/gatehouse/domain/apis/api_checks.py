@@ -65,7 +65,7 @@ def check(api: Api) -> None:
         InvalidInputError: It cannot be published.
     """
     _check_deployments(api)
-    role_names.check_roles(api.visible_roles)
+    role_names.check_roles(api.visible_roles, "visibleRoles")
     check_tiers(api)
 
 

@@ -76,7 +76,7 @@ def restrict_api(
         ConflictError: Something else was decided meanwhile.
     """
     new = replace(new, visible_to=organisations.check_chosen(new.visible_to))
-    role_names.check_roles(new.visible_roles)
+    role_names.check_roles(new.visible_roles, "visibleRoles")
     decided = store.find_restrictions(caller.organisation)
     old = found or decided.of_api(api_id)
     if old == new:

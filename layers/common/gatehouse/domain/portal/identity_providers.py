@@ -225,10 +225,7 @@ def _check_claims(given: ProviderInput) -> None:
     for group, roles in given.roles.items():
         if not 0 < len(group) <= _TEXT_MAX_CHARACTERS or not 0 < len(roles) <= _LIST_MAX or builtin.EVERYONE in roles:
             raise InvalidInputError("A group has 1 to 256 characters and gives 1 to 20 roles.", field="roleMappings")
-        try:
-            role_names.check_roles(frozenset(roles))
-        except InvalidInputError as error:
-            raise InvalidInputError(error.description, field="roleMappings") from error
+        role_names.check_roles(frozenset(roles), "roleMappings")
 
 
 def _is_plain(text: str, most: int) -> bool:

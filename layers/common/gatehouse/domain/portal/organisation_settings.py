@@ -117,7 +117,7 @@ def change(
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
     changes |= _clients(values)
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
-    changes |= {field: _roles(values[name]) for name, field in ROLES.items() if name in values}
+    changes |= {field: _roles(values[name], name) for name, field in ROLES.items() if name in values}
     name = parse_name(str(changes.get("name", old.name)))
     new = replace(old, **changes | {"name": name} | _colour(values) | _mails(values))
     if new.compatibility not in {"", "wso2"}:
@@ -170,8 +170,8 @@ def remove_logo(store: SettingsStore, caller: Caller) -> None:
         raise ConflictError("The organisation is gone.")
 
 
-def _roles(typed: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(role_names.check_roles(typed)))
+def _roles(typed: frozenset[str], name: str) -> tuple[str, ...]:
+    return tuple(sorted(role_names.check_roles(typed, name)))
 
 
 def second_factor_from(old: Organisation, new: Organisation, now: int) -> int:

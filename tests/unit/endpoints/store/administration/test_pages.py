@@ -129,7 +129,23 @@ def test_pages_tick_scopes_of_an_applications_own_tokens(browser: StoreBrowser, 
 def test_a_malformed_role_is_said_at_its_scope(browser: StoreBrowser) -> None:
     page = browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "a%b"})
 
-    assert (page.status, 'value="a%b"' in page.body, 'aria-invalid="true"' in page.body) == (400, True, True)
+    assert page.status == 400
+    assert re.search(r'name="roles" value="a%b"[^>]* aria-invalid="true"[^>]* autofocus', page.body)
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "typed"),
+    [
+        pytest.param("/store/admin", "secondFactorRoles", "a%b", id="roles that need a second factor"),
+        pytest.param("/store/admin/apis/orders/restriction", "visible_roles", "a%b", id="roles that find an API"),
+        pytest.param("/store/admin/apis/orders/restriction", "visible_to", "a b%", id="organisations"),
+    ],
+)
+def test_what_is_malformed_is_marked_at_its_field(browser: StoreBrowser, path: str, field: str, typed: str) -> None:
+    page = browser.post(path, {"name": "Johns Org", "visibility": "CHOSEN", field: typed})
+
+    assert page.status == 400
+    assert re.search(rf'name="{field}"[^>]* value="{typed}"[^>]* aria-invalid="true"[^>]* autofocus', page.body)
 
 
 def test_pages_bind_scopes_and_show_the_log(browser: StoreBrowser) -> None:
