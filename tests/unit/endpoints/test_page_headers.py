@@ -41,6 +41,7 @@ ERROR: dict[str, Any] = {
     "code": "x",
     "message": "m",
     "is_dead_link": False,
+    "page_of_links": "",
     "is_password_uncertain": False,
     "fresh_page": "",
 }

@@ -128,8 +128,10 @@ def test_opening_the_link_changes_nothing_and_it_works_once(browser: Browser, of
     browser.get(path)
     assert email(tables) == ("", False)
     browser.submit(browser.get(path))
+    dead = browser.get(path)
 
-    assert browser.get(path).status == 400
+    assert dead.status == 400
+    assert f'<a class="button" href="{ACCOUNT}/email">Request a new link</a>' in dead.body
 
 
 def test_the_link_alone_changes_nothing_for_somebody_else(browser: Browser, office: Office, tables: Tables) -> None:

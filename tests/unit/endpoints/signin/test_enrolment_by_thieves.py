@@ -28,7 +28,10 @@ def test_the_first_enrolment_needs_a_link_that_goes_to_the_mailbox(browser: Brow
 def test_a_guessed_link_is_dead(browser: Browser) -> None:
     attempt(browser, "john@gmail.com")
 
-    assert browser.get(f"{ACCOUNT}/enrol?link={'x' * 43}").status == 400
+    dead = browser.get(f"{ACCOUNT}/enrol?link={'x' * 43}")
+
+    assert dead.status == 400
+    assert f'<a class="button" href="{ACCOUNT}/factors">Request a new link</a>' in dead.body
 
 
 def test_the_link_alone_opens_nothing(browser: Browser, office: Office) -> None:

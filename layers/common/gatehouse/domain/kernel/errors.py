@@ -80,9 +80,18 @@ class InvalidRequestError(OAuthError):
 
 
 class DeadLinkError(InvalidRequestError):
-    """A link of our mails has expired or was used already; its page says how to request another."""
+    """A link of our mails has expired or was used already; its page says how to request another.
+
+    Attributes:
+        path: Our own page where a user who is signed in requests another; empty for links that choose a password.
+    """
 
     default_description = "This link has expired, or was used already."
+
+    def __init__(self, reason: str, *, path: str = "") -> None:
+        """Keep the way to another link."""
+        super().__init__(reason)
+        self.path = path
 
 
 class StalePageError(InvalidRequestError):

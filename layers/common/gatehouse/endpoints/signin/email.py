@@ -80,7 +80,9 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         person, link = self._find_link(context, form.get("link", ""))
         stored = self._store(context, person.user, link)
         if stored is None:
-            raise DeadLinkError("the account changed while its address was changed")
+            raise DeadLinkError(
+                "the account changed while its address was changed", path=context.path("/account/email")
+            )
         return pages.redirect(context.path("/account"), self.steps.renew(context, person, stored))
 
     def _store(self, context: PageContext, user: User, link: Link) -> User | None:
@@ -97,5 +99,5 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         link = self.links.find_link(person.user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "email" and links.is_for(link, person.user)
         if link is None or not is_right or not links.is_alive(link, context.now):
-            raise DeadLinkError("dead link of a new address")
+            raise DeadLinkError("dead link of a new address", path=context.path("/account/email"))
         return person, link

@@ -165,7 +165,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             user.organisation, (user, new), added.changed, entry, used, job, added.challenge
         )
         if stored is None:
-            raise DeadLinkError("the account changed while a factor was set up")
+            raise DeadLinkError("the account changed while a factor was set up", path=context.path("/account/factors"))
         methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
         given = (
@@ -197,7 +197,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         link = self.links.find_link(user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "enrol" and links.is_for(link, user)
         if link is None or not is_right or not links.is_alive(link, context.now):
-            raise DeadLinkError("dead link of an enrolment")
+            raise DeadLinkError("dead link of an enrolment", path=context.path("/account/factors"))
         return _Enrolling(user=user, organisation=organisation, methods=methods, link=link, secret=secret)
 
     def _show(

@@ -113,6 +113,7 @@ class SignInPages:
             code=error.code,
             message=error.description,
             is_dead_link=isinstance(error, DeadLinkError),
+            page_of_links=error.path if isinstance(error, DeadLinkError) else "",
             is_password_uncertain=isinstance(error, PasswordUncertainError),
             fresh_page=error.path if isinstance(error, StalePageError) else "",
         )
@@ -126,6 +127,7 @@ class SignInPages:
             code="server_error",
             message="The service failed unexpectedly. Try again in a moment.",
             is_dead_link=False,
+            page_of_links="",
             is_password_uncertain=False,
             fresh_page="",
         )
