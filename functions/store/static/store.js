@@ -36,6 +36,13 @@
     dialog.showModal();
     dialog.addEventListener("close", () => (was === document.body ? document.getElementById("main") : was).focus());
   }
+  // A search that another page answers, such as that of the sign-in or of an error, becomes a visit of its address.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target, pathInfo } = event.detail;
+    if (xhr.status === 200 && xhr.responseText.includes('id="' + target.id + '"')) return;
+    event.preventDefault();
+    location.assign(pathInfo.finalRequestPath);
+  });
   // A form is sent once: a second click would throw away the answer to the first, and a secret is shown only there.
   const sent = new Set();
   document.addEventListener("submit", (event) => {
