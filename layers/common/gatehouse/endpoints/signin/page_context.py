@@ -36,6 +36,12 @@ LOGIN_MAX_CHARACTERS = 600
 
 _PAGES_OF_FORMS = {
     "/account/consent": "/authorize",
+    "/account/enrolment": "/account/factors",
+    "/account/factors/forget": "/account/factors",
+    "/account/factors/recovery": "/account/factors",
+    "/account/factors/remove": "/account/factors",
+    "/account/factors/rename": "/account/factors",
+    "/account/sessions/end": "/account/sessions",
     "/account/signout": "/account",
     "/account/passkey": "/signin",
     "/device/decision": "/device",
@@ -78,6 +84,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
         prefix: `/t/<organisation>` if the path began so.
         parameters: Those of the authorization request, or of the device's code, that the page carries in its query.
         form_token: What every form must bring back.
+        shown_to: Whose page sent the form, by user id; empty if the form does not say.
     """
 
     request: Request
@@ -86,6 +93,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, str]
     form_token: str
     issuers: Issuers
+    shown_to: str = ""
 
     @property
     def now(self) -> int:
@@ -168,9 +176,9 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
             StalePageError: Another site sent it, or the browser keeps no cookies.
         """
         if self.cookies or not own_forms.is_own(self.request, form, self.form_token):
-            raise StalePageError("form token", path=self._fresh_path())
+            raise StalePageError("form token", path=self.fresh_path())
 
-    def _fresh_path(self) -> str:
+    def fresh_path(self) -> str:
         """Return the page that shows the form anew: the one it was posted to, or the one that leads there."""
         path = self.request.path.removeprefix(self.prefix)
         if path.startswith("/federated/"):
@@ -239,7 +247,7 @@ class PageContexts(msgspec.Struct, frozen=True):
         form = forms.parse(request)
         context = self.begin(request, organisation, parameters)
         context.check(form)
-        return context, form
+        return replace(context, shown_to=form.get("user", "")), form
 
     def find_remembered(self, request: Request) -> str | None:
         """Return an organisation that the browser holds a session cookie of."""
@@ -247,7 +255,11 @@ class PageContexts(msgspec.Struct, frozen=True):
         return next((name for name in names if organisations.is_key(name)), None)
 
     def find_person(self, context: PageContext) -> SignedInUser | None:
-        """Return who has signed in to the page's organisation; three strong reads."""
+        """Return who has signed in to the page's organisation; three strong reads.
+
+        Raises:
+            StalePageError: The form is of a page that was shown to another user, before this one signed in.
+        """
         if context.organisation is None:
             return None
         key = context.organisation.key
@@ -255,6 +267,8 @@ class PageContexts(msgspec.Struct, frozen=True):
         user = None if session is None else self.directory.find_user(key, session.username)
         if session is None or user is None or not sessions.is_alive(session, context.organisation, user, context.now):
             return None
+        if context.shown_to not in {"", user.user_id}:
+            raise StalePageError("a form of another user's page", path=context.fresh_path())
         return SignedInUser(user=user, organisation=context.organisation, session=session)
 
     def require_person(self, context: PageContext) -> SignedInUser:
