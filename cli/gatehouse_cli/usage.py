@@ -9,6 +9,7 @@ import boto3
 import typer
 from msgspec.structs import asdict
 
+from gatehouse.domain.apis import usage_keys
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.portal import usage
 from gatehouse.domain.portal.usage import ApiCalls, StageUsage, UsageReader
@@ -30,7 +31,7 @@ def reader(connected: Stack) -> UsageReader:
     return ApiGatewayUsage(
         lambda region: SignedTransport(url("cloudwatch", region), region, source, CLOUDWATCH),
         lambda region: SignedRest(url("apigateway", region), region, source, "apigateway"),
-        Names(connected.name),
+        Names(usage_keys.deployment(connected.name, connected.region)),
         connected.account,
     )
 

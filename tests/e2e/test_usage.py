@@ -91,7 +91,7 @@ def run_gatehouse(deployed: Deployed, *arguments: str) -> Any:
 
 def in_the_plan_of_gold(deployed: Deployed, person: Person) -> bool:
     """Say whether the application's API key is in a usage plan yet."""
-    client, name = deployed.aws("apigateway"), f"gatehouse johnsorg {person.client.application_id}"
+    client, name = deployed.aws("apigateway"), f"gatehouse us-east-1 johnsorg {person.client.application_id}"
     keys = client.get_api_keys(nameQuery=name)["items"]
     return any(client.get_usage_plans(keyId=key["id"])["items"] for key in keys)
 

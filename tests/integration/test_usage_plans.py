@@ -69,10 +69,10 @@ def plans(deployed: Deployed) -> Callable[[Person], set[str]]:
     client, stage = deployed.aws("apigateway"), deployed.outputs("orders-rest")
 
     def plans(person: Person) -> set[str]:
-        name = f"gatehouse johnsorg {person.client.application_id}"
+        name = f"gatehouse us-east-1 johnsorg {person.client.application_id}"
         found = [key["id"] for key in client.get_api_keys(nameQuery=name)["items"]]
         held = [plan["name"] for key_id in found for plan in client.get_usage_plans(keyId=key_id)["items"]]
-        return {one.removeprefix(f"gatehouse {stage['ApiId']}/{stage['StageName']} ") for one in held}
+        return {one.removeprefix(f"gatehouse us-east-1 {stage['ApiId']}/{stage['StageName']} ") for one in held}
 
     return plans
 
@@ -167,7 +167,7 @@ def test_a_deleted_application_leaves_no_key_behind(
         "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
     )
 
-    name = f"gatehouse johnsorg {application.application_id}"
+    name = f"gatehouse us-east-1 johnsorg {application.application_id}"
     assert has_settled(lambda: deployed.aws("apigateway").get_api_keys(nameQuery=name)["items"], [])
     assert plans(person) == set()
 
@@ -194,7 +194,7 @@ def test_a_repair_brings_back_what_was_deleted_by_hand(
     subscribe(person, "Bronze")
     assert has_settled(lambda: plans(person), {"Bronze"})
     client = deployed.aws("apigateway")
-    name = f"gatehouse johnsorg {person.client.application_id}"
+    name = f"gatehouse us-east-1 johnsorg {person.client.application_id}"
     for key in client.get_api_keys(nameQuery=name)["items"]:
         client.delete_api_key(apiKey=key["id"])
 

@@ -10,6 +10,7 @@ from botocore.compat import HTTPHeaders
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
+from gatehouse.domain.apis import usage_keys
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.kernel import plain_values
@@ -22,10 +23,10 @@ from tests import factories, roles
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
-NAMES = Names("gatehouse")
+NAMES = Names(usage_keys.deployment("gatehouse", REGION))
 STAGE = factories.deployment(account=ACCOUNT, region=REGION, gateway_id="abc123", stage="v1")
-UNLIMITED, BRONZE, GOLD = (f"gatehouse {name}" for name in ("Unlimited", "abc123/v1 Bronze", "abc123/v1 Gold"))
-KEY = "gatehouse johnsorg app-1"
+UNLIMITED, BRONZE, GOLD = (f"{NAMES.prefix}{name}" for name in ("Unlimited", "abc123/v1 Bronze", "abc123/v1 Gold"))
+KEY = f"{NAMES.prefix}johnsorg app-1"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from botocore.compat import HTTPHeaders
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
-from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis import throttling_policies, usage_plans
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.apis.usage_plans import PlanQuotaError
 from gatehouse.domain.kernel import plain_values
@@ -55,9 +55,9 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
-    gateway.create_api_key(name="gatehouse johnsorg gone", value="x" * 20)
+    gateway.create_api_key(name="gatehouse eu-west-1 johnsorg gone", value="x" * 20)
     gateway.create_api_key(name="somebody else's", value="y" * 20)
-    old = gateway.create_usage_plan(name="gatehouse old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
+    old = gateway.create_usage_plan(name="gatehouse eu-west-1 old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
     gateway.create_usage_plan(name="somebody else's", apiStages=[{"apiId": "other", "stage": "v1"}])
 
     repair(enforcement)
@@ -80,6 +80,21 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 
     plan = next(one for one in gateway.get_usage_plans()["items"] if one["name"] == BRONZE)
     assert plan["throttle"] == {"rateLimit": 100, "burstLimit": 6000}
+
+
+def test_a_repair_leaves_what_a_stack_of_the_same_name_in_another_region_keeps_for_its_stages_here(
+    gateway: Any, enforcement: Enforcement
+) -> None:
+    names = plans.names(factories.settings(stack_name="gatehouse", region="us-east-1"))
+    theirs, key = ApiGatewayPlans(REGION, names.prefix), names.key("others", "app-2")
+    stage = replace(STAGE, gateway_id="def456")
+    usage_plans.settle_shared(theirs, names, usage_plans.stage_of(stage))
+    usage_plans.settle_application(theirs, key, {(gold := names.plan(stage, "Gold")).name: gold})
+
+    repair(enforcement)
+
+    shared = names.shared_key()
+    assert held(gateway) == {names.shared: {shared.name}, gold.name: {key.name}, UNLIMITED: {UNLIMITED}}
 
 
 @pytest.fixture
@@ -105,7 +120,7 @@ def two_apis(tables: Tables, writer: DirectoryWriter) -> None:
     subscribe(tables, "Bronze", "shelves")
 
 
-OTHER_BRONZE = "gatehouse def456/v1 Bronze"
+OTHER_BRONZE = "gatehouse eu-west-1 def456/v1 Bronze"
 
 
 @pytest.mark.usefixtures("enforcement")
@@ -168,7 +183,7 @@ def test_what_nobody_needs_makes_room_for_what_is_missing(
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
-    gateway.create_usage_plan(name="gatehouse old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
+    gateway.create_usage_plan(name="gatehouse eu-west-1 old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
     quota(2)
 
     repair(enforcement)

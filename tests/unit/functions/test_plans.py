@@ -19,6 +19,7 @@ from tests.unit.functions.plans import (
     BRONZE,
     GOLD,
     KEY,
+    NAMES,
     REGION,
     STAGE,
     UNLIMITED,
@@ -44,7 +45,7 @@ def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
     assert held(gateway) == {BRONZE: {KEY}}
     assert plan["apiStages"] == [{"apiId": "abc123", "stage": "v1"}]
     assert plan["throttle"] == {"rateLimit": pytest.approx(1000 / 60), "burstLimit": 1000}
-    assert key["value"] == usage_keys.counting("gatehouse", application("Bronze"), factories.api())
+    assert key["value"] == usage_keys.counting(NAMES.deployment, application("Bronze"), factories.api())
 
 
 def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
@@ -59,10 +60,10 @@ def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
     enforcement.settle_stage(stage)
     repair(enforcement)
 
-    key = "gatehouse johnsorg registered-clients"
-    assert held(gateway) == {f"gatehouse abc123/v1 {tier}": {key}, UNLIMITED: {UNLIMITED}}
+    key = "gatehouse eu-west-1 johnsorg registered-clients"
+    assert held(gateway) == {f"gatehouse eu-west-1 abc123/v1 {tier}": {key}, UNLIMITED: {UNLIMITED}}
     values = {one["name"]: one["value"] for one in gateway.get_api_keys(includeValues=True)["items"]}
-    assert values[key] == usage_keys.counting("gatehouse", apis.of_registered_clients("johnsorg"), api)
+    assert values[key] == usage_keys.counting(NAMES.deployment, apis.of_registered_clients("johnsorg"), api)
 
     writer.save_deployment(STAGE)
     enforcement.settle_stage(STAGE)

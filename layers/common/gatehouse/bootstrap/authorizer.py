@@ -1,6 +1,7 @@
 """The graph of `functions/authorizer`."""
 
 from gatehouse.bootstrap import tables
+from gatehouse.domain.apis import usage_keys
 from gatehouse.endpoints.authorizer import Authorizer, BackendJwts
 from gatehouse.settings import Settings
 from gatehouse.storage.aws.transport import Transport
@@ -19,7 +20,7 @@ def authorizer(settings: Settings, connected: Tables | None = None, secrets: Tra
         DynamoDBCalls(connected, directory),
         directory,
         DynamoDBGrants(connected),
-        settings.stack_name,
+        usage_keys.deployment(settings.stack_name, settings.region),
         settings.public_url,
         _assertions(settings, secrets) if settings.backend_jwt else None,
         raises_at_http_apis=settings.raises_at_http_apis,

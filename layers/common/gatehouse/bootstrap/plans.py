@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gatehouse.bootstrap import tables
-from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis import throttling_policies, usage_keys
 from gatehouse.domain.apis.usage_plans import Names, PlanGateway
 from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.settings import Settings
@@ -34,4 +34,4 @@ def enforcement(
 
 def names(settings: Settings) -> Names:
     """Return how this deployment calls its plans and keys."""
-    return Names(settings.stack_name)
+    return Names(usage_keys.deployment(settings.stack_name, settings.region))

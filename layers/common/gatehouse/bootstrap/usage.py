@@ -3,6 +3,7 @@
 from functools import partial
 
 from gatehouse.bootstrap import tables
+from gatehouse.domain.apis import usage_keys
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.settings import Settings
@@ -19,6 +20,6 @@ def reader(settings: Settings) -> UsageReader | None:
     return ApiGatewayUsage(
         lambda region: SignedTransport(url("monitoring", region), region, credentials, CLOUDWATCH),
         lambda region: SignedRest(url("apigateway", region), region, credentials, "apigateway"),
-        Names(settings.stack_name),
+        Names(usage_keys.deployment(settings.stack_name, settings.region)),
         settings.account,
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import plans
 from gatehouse.domain.apis.apis import Resource, Subscription
-from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, http_events
@@ -80,7 +80,7 @@ def test_rest_answers_name_the_key_that_counts_the_call(
     access_token = token("read")
     subscription = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
     johnsorg.save_application(factories.application(subscriptions=(subscription,)))
-    names = Names("")
+    names = plans.names(factories.settings())
 
     answers = [
         events.rest(access_token, "GET", "/orders", "/orders"),

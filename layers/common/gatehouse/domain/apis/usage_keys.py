@@ -12,11 +12,16 @@ REGISTERED = "registered-clients"
 """What stands for an application's id in the key that all registered clients of an organisation share."""
 
 
+def deployment(stack: str, region: str) -> str:
+    """Return what names the keys and plans of a stack: stacks of one name in two regions may serve the same stages."""
+    return f"{stack} {region}"
+
+
 def value(deployment: str, *owner: str) -> str:
     """Return a key's value: 64 of the 20 to 128 letters and digits that it may have.
 
     Args:
-        deployment: The stack's name, so that several stacks may share an account.
+        deployment: Of a stack, so that several may share an account.
         owner: Organisation and id of an application; nobody shares the key of what has no limit.
     """
     return hashlib.sha256("\0".join(("usage plan", deployment, *owner)).encode()).hexdigest()

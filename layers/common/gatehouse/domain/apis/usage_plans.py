@@ -104,7 +104,7 @@ class Names(msgspec.Struct, frozen=True):
     """The names and values of one deployment's plans and keys.
 
     Attributes:
-        deployment: The stack's name, so that several stacks may share an account.
+        deployment: See `usage_keys.deployment`; so several stacks may share an account.
     """
 
     deployment: str

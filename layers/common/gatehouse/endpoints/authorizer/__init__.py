@@ -91,7 +91,7 @@ class Authorizer(msgspec.Struct, frozen=True):
     Attributes:
         calls: Reads the grant, and what the stage runs.
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
-        deployment: The stack's name; the API keys by which calls are counted are made of it.
+        deployment: See `usage_keys.deployment`; the API keys by which calls are counted are made of it.
         assertions: Signs a JWT for the backend; None if it is not wanted.
         raises_at_http_apis: Whether HTTP APIs get the exception too, in the hope of a 401.
     """
