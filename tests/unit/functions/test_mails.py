@@ -129,7 +129,17 @@ def test_ses_gets_both_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
-    "address", ["anna", "anna@localhost", "änna@example.com", "a b@example.com", "<a@example.com>"]
+    "address",
+    [
+        "anna",
+        "anna@localhost",
+        "änna@example.com",
+        "a b@example.com",
+        "<a@example.com>",
+        "anna..b@example.com",
+        ".anna@example.com",
+        "anna.@example.com",
+    ],
 )
 def test_a_mail_to_no_address_is_dropped_so_that_none_waits_behind_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
