@@ -324,6 +324,21 @@ def test_what_is_our_fault_is_not_tried_again(connection: type[ScriptedConnectio
         signed().call("PutItem", {})
 
 
+def test_keys_that_a_throttled_table_leaves_unprocessed_are_asked_for_after_a_pause(
+    connection: type[ScriptedConnection], clock: RetryClock
+) -> None:
+    tables = Tables(transport=signed(), directory="directory", grants="grants")
+    left = {"directory": {"Keys": [{"pk": {"S": "b"}}], "ConsistentRead": True}}
+    throttled = 200, json.dumps({"Responses": {}, "UnprocessedKeys": left}).encode()
+    answered = 200, json.dumps({"Responses": {"directory": [{"pk": {"S": "b"}}]}}).encode()
+    connection.script = [throttled, throttled, throttled, answered]
+
+    assert tables.get_items([("directory", {"pk": {"S": "b"}})]) == [{"pk": {"S": "b"}}]
+
+    assert len(clock.slept) == 2
+    assert all(0 <= pause <= limit for pause, limit in zip(clock.slept, (0.1, 0.2), strict=True))
+
+
 def test_warming_up_to_nothing_is_no_failure(connection: type[ScriptedConnection]) -> None:
     connection.script = [ConnectionRefusedError(), OK]
     waiting = signed()

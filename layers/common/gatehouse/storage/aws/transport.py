@@ -99,8 +99,7 @@ class SignedTransport:
         body, ends_at = json_texts.render(request), deadlines.ends_at()
         reason, give_up_at = "no time left", time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(_ATTEMPTS):
-            if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
-                time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
+            back_off(attempt)
             now = time.monotonic()
             if now > give_up_at or now >= ends_at:
                 break
@@ -115,6 +114,15 @@ class SignedTransport:
                 return json_texts.parse(content)
             reason = _refusal(status, content)
         raise TemporarilyUnavailableError(f"{operation}: {reason}")
+
+
+def back_off(attempt: int) -> None:
+    """Wait before an attempt, counted from 0, and before each longer, with jitter.
+
+    The second follows at once: most often a kept-alive connection was closed meanwhile, or an answer was too large.
+    """
+    if attempt > 1:
+        time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
 
 
 def connect(endpoint_url: str, timeout: float) -> tuple[HttpConnection, str]:

@@ -8,7 +8,7 @@ import msgspec
 
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
-from gatehouse.storage.aws import errors
+from gatehouse.storage.aws import errors, transport
 from gatehouse.storage.aws.transport import ConditionFailedError, TransactionCanceledError, Transport
 from gatehouse.storage.dynamodb import attribute_values, mappers
 from gatehouse.storage.dynamodb.attribute_values import Item
@@ -102,7 +102,8 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
             keys = pending.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"]
             if key not in keys:
                 keys.append(key)
-        for _ in range(_BATCH_ATTEMPTS):
+        for attempt in range(_BATCH_ATTEMPTS):
+            transport.back_off(attempt)  # what is throttled is left unprocessed, by an answer that is no error
             answer = self.transport.call("BatchGetItem", {"RequestItems": pending})
             for table, batch in answer.get("Responses", {}).items():
                 found.update({(table, item["pk"]["S"]): item for item in batch})
