@@ -15,6 +15,9 @@ from gatehouse_cli import aws_errors, deployments, sdk
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
+_PATIENCE_SECONDS = 60.0
+"""A batch of documents has some MB, and goes out over the operator's own line."""
+
 
 def connect(name: str) -> Stack:
     """Connect to a stack by its CloudFormation name; account, region and endpoint are the AWS environment's.
@@ -43,7 +46,8 @@ def _connect(name: str) -> Stack:
     source, outputs = sdk.credentials(found), deployed.outputs
 
     def transport(service: Service) -> SignedTransport:
-        return SignedTransport(sdk.endpoint(session, service.name, region), region, source, service)
+        url = sdk.endpoint(session, service.name, region)
+        return SignedTransport(url, region, source, service, patience_seconds=_PATIENCE_SECONDS)
 
     fetcher, secret = outputs.get("FetcherFunction"), outputs.get("ProviderKeySecret")
     return Stack(

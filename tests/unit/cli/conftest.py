@@ -139,7 +139,7 @@ def newcomer(
 ) -> Operator:
     """An operator whose program asks CloudFormation; what it would send to DynamoDB goes to moto."""
     del cloudformation, tables
-    monkeypatch.setattr(connections, "SignedTransport", lambda *_: transport)
+    monkeypatch.setattr(connections, "SignedTransport", lambda *_, **__: transport)
     monkeypatch.setattr("botocore.session.create_loader", functools.cache(lambda _paths: LOADER))
     return Operator(document)
 

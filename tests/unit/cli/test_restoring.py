@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from gatehouse_cli import questions
+from gatehouse_cli import connections, questions
 
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
@@ -55,6 +55,22 @@ def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, co
     user: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.user("johnsorg", "grace")) or {}
     status: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.status(before["status_id"])) or {}
     assert user["generation"] == status["generation"] != before["generation"]
+
+
+def test_a_batch_has_the_time_that_the_line_of_an_operator_needs_for_some_mb(
+    newcomer: Operator, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+
+    def connect(*_: object, **options: Any) -> RecordingTransport:
+        given.append(options)
+        return transport
+
+    monkeypatch.setattr(connections, "SignedTransport", connect)
+
+    newcomer.done("organisations", "list")
+
+    assert given == [{"patience_seconds": 60}]
 
 
 def test_it_asks_first(johnsorg: Operator, copy: str, monkeypatch: pytest.MonkeyPatch) -> None:

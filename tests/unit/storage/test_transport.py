@@ -297,6 +297,16 @@ def test_an_attempt_has_two_seconds_where_the_invocation_has_more(connection: ty
     assert connection.timeouts == [2.0]
 
 
+def test_an_attempt_has_as_long_as_an_operator_waits(connection: type[ScriptedConnection], clock: RetryClock) -> None:
+    credentials = AwsCredentials(access_key_id="AKIDEXAMPLE", secret_access_key="x")
+    clock.attempt_seconds = 40
+    connection.script = [TimeoutError(), OK]
+
+    SignedTransport("https://dynamodb.test", "eu-west-1", lambda: credentials, patience_seconds=60).call("Scan", {})
+
+    assert connection.timeouts == [60, 60]
+
+
 def test_a_failed_condition_is_no_outage(connection: type[ScriptedConnection]) -> None:
     connection.script = [refusal("ConditionalCheckFailedException", Item={"pk": {"S": "x"}})]
 

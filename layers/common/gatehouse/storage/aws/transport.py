@@ -77,13 +77,21 @@ class SignedTransport:
         endpoint_url: DynamoDB's, or an emulator's: scheme, host, and perhaps a port.
         region: For the signature.
         credentials: Asked before each call, since they may be renewed.
+        patience_seconds: How long an attempt may take where no invocation is waiting; 0 for what a function has.
     """
 
     def __init__(
-        self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
+        self,
+        endpoint_url: str,
+        region: str,
+        credentials: CredentialSource,
+        service: Service = DYNAMODB,
+        *,
+        patience_seconds: float = 0,
     ) -> None:
         """Connect to nothing yet."""
-        self._connection, host_header = connect(endpoint_url, _TIMEOUT_SECONDS)
+        self._patience_seconds = patience_seconds
+        self._connection, host_header = connect(endpoint_url, patience_seconds or _TIMEOUT_SECONDS)
         self._signer = CallSigner(service, region, host_header)
         self._credentials = credentials
 
@@ -97,7 +105,8 @@ class SignedTransport:
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`. Every attempt sends the same bytes: a transaction keeps its ClientRequestToken."""
         body, ends_at = json_texts.render(request), deadlines.ends_at()
-        reason, give_up_at = "no time left", time.monotonic() + _PATIENCE_SECONDS
+        timeout, patience = self._patience_seconds or _TIMEOUT_SECONDS, self._patience_seconds or _PATIENCE_SECONDS
+        reason, give_up_at = "no time left", time.monotonic() + patience
         for attempt in range(_ATTEMPTS):
             back_off(attempt)
             now = time.monotonic()
@@ -105,7 +114,7 @@ class SignedTransport:
                 break
             try:
                 signed = self._signer.write(operation, self._credentials(), body)
-                status, content = self._connection.exchange(signed, min(_TIMEOUT_SECONDS, ends_at - now))
+                status, content = self._connection.exchange(signed, min(timeout, ends_at - now))
             except OSError as error:
                 self._connection.close()
                 reason = type(error).__name__
