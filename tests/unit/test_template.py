@@ -1,13 +1,17 @@
 """What an operator and an auditor expect of template.yaml, and the reference of its parameters."""
 
+import contextlib
 import re
 from typing import Any
 
 import pytest
 
+from gatehouse.domain.apis import throttling_policies
 from gatehouse.endpoints import challenges
+from gatehouse.settings import Settings
 from local import reference
 from tests.faults import route_tables
+from tests.unit.functions.variables import ENVIRONMENT
 from tests.unit.resources import FUNCTIONS, RESOURCES, TEMPLATE, of_type
 
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
@@ -29,6 +33,44 @@ def test_every_parameter_is_described_and_bounded(name: str) -> None:
     assert "Default" in parameter
     bounds = {"AllowedValues", "AllowedPattern", "MaxValue", "MaxLength"}
     assert bounds & parameter.keys() or name == "EndpointUrl"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_taken"),
+    [
+        ("MoreTiers", "", True),
+        ("MoreTiers", "Trial:10/minute", True),
+        ("MoreTiers", "Trial:10/minute,Sample:100/day", True),
+        ("MoreTiers", "Trial:10/minute,", True),
+        ("MoreTiers", "Unlimitedly:10/minute", True),
+        pytest.param("MoreTiers", "Trial:10/minuteSample:100/day", False, id="two tiers without a comma"),
+        pytest.param("MoreTiers", "Unlimited:10/minute", False, id="a limit of what has none"),
+        pytest.param("MoreTiers", "Trial:10/minute,Unlimited:1/day", False, id="a limit of what has none, as second"),
+        pytest.param("MoreTiers", "Trial:0/minute", False, id="a tier without a call"),
+        ("MailFrom", "no-reply@example.com", True),
+        pytest.param("MailFrom", "Acme<no-reply@example.com>", False, id="a sender with a name, which no role allows"),
+    ],
+)
+def test_cloudformation_refuses_what_functions_could_not_start_with(name: str, value: str, *, is_taken: bool) -> None:
+    parameter = PARAMETERS[name]
+
+    assert bool(re.fullmatch(parameter["AllowedPattern"], value)) == is_taken
+    assert len(value) <= parameter["MaxLength"]
+    if name == "MoreTiers":
+        expected = contextlib.nullcontext() if is_taken else pytest.raises(ValueError, match="not a tier")
+        with expected:
+            throttling_policies.parse_tiers(value)
+
+
+@pytest.mark.parametrize("typed", ["1800", "1800.0", "1800.5", "1.8e3", "01800"])
+def test_functions_start_with_every_spelling_of_a_number_that_cloudformation_takes(
+    monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    numbers = {name for name, one in ENVIRONMENT.items() if one.isdigit()} | {"SESSION_LIFETIME_SECONDS"}
+    for name, value in (ENVIRONMENT | dict.fromkeys(numbers, typed)).items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings.from_environment().access_token_lifetime_seconds == 1800
 
 
 def test_the_console_shows_every_parameter_in_one_group() -> None:

@@ -76,9 +76,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             grants_table=os.environ["GRANTS_TABLE"],
             public_url=read("PUBLIC_URL", ""),
             process_cache_seconds=float(os.environ["PROCESS_CACHE_SECONDS"]),
-            access_token_lifetime_seconds=int(os.environ["ACCESS_TOKEN_LIFETIME_SECONDS"]),
-            refresh_token_lifetime_seconds=int(os.environ["REFRESH_TOKEN_LIFETIME_SECONDS"]),
-            grant_lifetime_seconds=int(os.environ["GRANT_LIFETIME_SECONDS"]),
+            access_token_lifetime_seconds=_whole(os.environ["ACCESS_TOKEN_LIFETIME_SECONDS"]),
+            refresh_token_lifetime_seconds=_whole(os.environ["REFRESH_TOKEN_LIFETIME_SECONDS"]),
+            grant_lifetime_seconds=_whole(os.environ["GRANT_LIFETIME_SECONDS"]),
             region=os.environ["AWS_REGION"],
             endpoint_url=read("AWS_ENDPOINT_URL_DYNAMODB", "") or read("AWS_ENDPOINT_URL", ""),
             access_key_id=read("AWS_ACCESS_KEY_ID", ""),
@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             log_level=read("LOG_LEVEL", "INFO"),
             factor_key_secret=read("FACTOR_KEY_SECRET", ""),
             provider_key_secret=read("PROVIDER_KEY_SECRET", ""),
-            session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
+            session_lifetime_seconds=_whole(read("SESSION_LIFETIME_SECONDS", "28800")),
             mail_from=read("MAIL_FROM", ""),
             usage_metrics=read("USAGE_METRICS", "") == "true",
             organisation_sign_up=read("ORGANISATION_SIGN_UP", "") == "true",
@@ -102,8 +102,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raises_at_http_apis=read("HTTP_API_BAD_TOKEN", "") == "raise",
             fetcher_function=read("FETCHER_FUNCTION", ""),
             publishing_function=read("PUBLISHING_FUNCTION", ""),
-            publishing_concurrency=int(read("PUBLISHING_CONCURRENCY", "0")),
+            publishing_concurrency=_whole(read("PUBLISHING_CONCURRENCY", "0")),
             own_urls=tuple(read("OWN_URLS", "").split()),
             fetcher_test_hosts=read("FETCHER_TEST_HOSTS", ""),
             fetcher_test_authority=read("FETCHER_TEST_AUTHORITY", ""),
         )
+
+
+def _whole(number: str) -> int:
+    """Return a parameter's number; CloudFormation takes 1800.5 and 1.8e3 as well, and hands on what was typed."""
+    return int(float(number))
