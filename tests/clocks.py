@@ -22,10 +22,10 @@ class Clock:
 
 @dataclass
 class AheadClock:
-    """A true clock that may be put forward."""
+    """A true clock that may be put forward; it stands in for the module `clock` of the storage."""
 
     true: Callable[[], float]
     ahead_seconds: float = 0.0
 
-    def monotonic(self) -> float:
+    def now(self) -> float:
         return self.true() + self.ahead_seconds

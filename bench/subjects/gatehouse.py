@@ -22,6 +22,7 @@ from gatehouse.domain.oauth import clients, signing
 from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.signing import SigningKey, SigningKeys
 from gatehouse.settings import Settings
+from gatehouse.storage.aws import clock
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys, ttl_cache
 from tests.clocks import AheadClock
@@ -206,11 +207,11 @@ def stored_grant(service: Gatehouse) -> dict[str, Any]:
 
 def space(requests: dict[str, protocol.Scenario], seconds: float) -> dict[str, protocol.Scenario]:
     """Return the same requests, so many seconds apart by the clock of what is remembered."""
-    clock = AheadClock(time.monotonic)
-    ttl_cache.time = clock  # type: ignore[assignment]
+    ahead = AheadClock(clock.now)
+    ttl_cache.clock = ahead  # type: ignore[assignment]
 
     def spaced(scenario: protocol.Scenario) -> object:
-        clock.ahead_seconds += seconds
+        ahead.ahead_seconds += seconds
         return scenario()
 
     return {name: functools.partial(spaced, scenario) for name, scenario in requests.items()}

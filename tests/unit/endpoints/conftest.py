@@ -1,7 +1,6 @@
 """The token endpoint, the gate and the store on moto, called with API Gateway's events."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.endpoints.router import Router
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.site import Site
+from gatehouse.storage.aws import clock
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, ttl_cache
 from gatehouse.storage.dynamodb.tables import Tables
@@ -157,11 +157,11 @@ def opens(call: Call, answer: Answer, *, now: int = NOW) -> bool:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lets everything end that is remembered for seconds, as often as it is called."""
-    clock = AheadClock(time.monotonic)
-    monkeypatch.setattr(ttl_cache, "time", clock)
+    ahead = AheadClock(clock.now)
+    monkeypatch.setattr(ttl_cache, "clock", ahead)
 
     def pass_time() -> None:
-        clock.ahead_seconds += 61
+        ahead.ahead_seconds += 61
 
     return pass_time
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.accounts.lockout import NONE, Failures
+from gatehouse.storage.aws import deadlines
 from gatehouse.storage.aws.credentials import AwsCredentials, ContainerCredentials
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
@@ -42,6 +43,26 @@ def test_a_change_is_seen_after_the_cache_seconds(
     clock.now += 1.9
     assert directory.find_organisation("johnsorg") == factories.organisation()
     clock.now += 0.1
+    assert directory.find_organisation("johnsorg") == factories.organisation(is_active=False)
+
+
+def test_what_changed_while_lambda_suspended_the_function_is_seen_at_once(
+    directory: DynamoDBDirectory, writer: DirectoryWriter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two invocations the monotonic clock may stand still, for minutes or hours."""
+    wall = Clock(now=NOW)
+    monkeypatch.setattr(time, "time", lambda: wall.now)
+    deadlines.begin(None)
+    writer.save_organisation(factories.organisation())
+    assert directory.find_organisation("johnsorg") == factories.organisation()
+    writer.save_organisation(factories.organisation(is_active=False))
+
+    for running in (wall, clock):
+        running.now += 0.5
+    deadlines.begin(None)
+    assert directory.find_organisation("johnsorg") == factories.organisation(), "it ran all the time"
+    wall.now += 3600
+    deadlines.begin(None)
     assert directory.find_organisation("johnsorg") == factories.organisation(is_active=False)
 
 

@@ -34,7 +34,7 @@ def vault() -> Vault:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(sealing_key.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sealing_key.clock, "now", lambda: now[0])
     return now
 
 

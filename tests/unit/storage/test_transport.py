@@ -89,6 +89,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> RetryClock:
     monkeypatch.setattr(time, "sleep", clock.sleep)
     monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(time, "gmtime", lambda: NOW.timetuple())
+    monkeypatch.setattr(deadlines.clock, "begin", lambda: None)
     return clock
 
 

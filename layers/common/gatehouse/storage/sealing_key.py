@@ -4,10 +4,9 @@ It changes only when a directory moves in from another stack, with that stack's 
 again from time to time, and the one that is known serves while Secrets Manager does not answer.
 """
 
-import time
-
 from gatehouse.domain.kernel import sealing
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import clock
 from gatehouse.storage.aws.transport import Transport
 
 KNOWN_SECONDS = 600
@@ -26,7 +25,7 @@ class SecretsManagerSealingKey:
 
     def find_sealing_key(self) -> bytes:
         """See `SealingKeyStore.find_sealing_key`."""
-        if not self._key or time.monotonic() >= self._read_again_at:
+        if not self._key or clock.now() >= self._read_again_at:
             self._read()
         return self._key
 
@@ -39,4 +38,4 @@ class SecretsManagerSealingKey:
             if not self._key:
                 raise
             lasts = _PAUSE_SECONDS
-        self._read_again_at = time.monotonic() + lasts
+        self._read_again_at = clock.now() + lasts

@@ -15,6 +15,7 @@ import pytest
 from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.storage.aws import clock
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import ttl_cache
 from tests import factories
@@ -51,7 +52,7 @@ def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
 def test_client_credentials_costs_the_same_once_everything_remembered_ended(
     service: TokenService, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ttl_cache, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 61))
+    monkeypatch.setattr(ttl_cache, "clock", SimpleNamespace(now=lambda: clock.now() + 61))
     transport.operations.clear()
 
     service.client_credentials()

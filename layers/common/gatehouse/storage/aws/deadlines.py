@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import clock
 
 _RESERVE_SECONDS = 0.3
 """What is left for the answer, and for its line in the log."""
@@ -19,6 +20,7 @@ _ends_at = math.inf
 def begin(context: Any) -> None:
     """Take the remaining time of an invocation from its context; what has none, as in tests, has no deadline."""
     global _ends_at
+    clock.begin()
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     _ends_at = math.inf if remaining is None else time.monotonic() + remaining() / 1000 - _RESERVE_SECONDS
 

@@ -1,9 +1,10 @@
 """A cache in the process, with a time to live: a busy function reads the directory rarely."""
 
-import time
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Any
+
+from gatehouse.storage.aws import clock
 
 _ENTRIES_MAX = 4096
 _NOTHING = 0.0, None
@@ -26,11 +27,11 @@ class TtlCache:
     def get(self, key: Hashable) -> tuple[bool, Any]:
         """Return whether the key has an entry that has not expired, and its value."""
         ends_at, value = self._entries.get(key, _NOTHING)
-        return (True, value) if time.monotonic() < ends_at else (False, None)
+        return (True, value) if clock.now() < ends_at else (False, None)
 
     def get_all(self, keys: Iterable[Hashable]) -> list[tuple[bool, Any]]:
         """Return the same of each key, at one moment."""
-        now, find = time.monotonic(), self._entries.get
+        now, find = clock.now(), self._entries.get
         found = [find(key, _NOTHING) for key in keys]
         return [(True, value) if now < ends_at else (False, None) for ends_at, value in found]
 
@@ -40,7 +41,7 @@ class TtlCache:
 
     def put(self, key: Hashable, value: Any) -> None:
         """Store the value."""
-        self._entries[key] = (time.monotonic() + self._seconds, value)
+        self._entries[key] = (clock.now() + self._seconds, value)
         self._entries.move_to_end(key)
         if len(self._entries) > self._entries_max:
             self._entries.popitem(last=False)
