@@ -22,6 +22,15 @@ _PUBLISH_SECONDS = 17.0
 """The time-out of the function `Publisher` in template.yaml, and the time that it may need to start."""
 
 
+def _is_passing(status: int) -> bool:
+    """Say whether Lambda could not start the function yet: its snapshot is made anew after 14 days without a call.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+    is_starting = status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
+    return is_starting or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 class LambdaFunction:
     """One function, by its alias.
 
@@ -73,7 +82,7 @@ class FetcherFunction(LambdaFunction):
             status, content = self.call(json.dumps(event).encode(), _FETCH_SECONDS)
         except OSError as error:
             raise FetchError("unavailable", url) from error
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status == HTTPStatus.TOO_MANY_REQUESTS or _is_passing(status):
             raise FetchError("unavailable", url)
         answer: Any = json.loads(content)
         if status != HTTPStatus.OK:
@@ -94,7 +103,7 @@ class PublishingFunction(LambdaFunction):
             raise BusyError("Too many documents are being read at this moment. Try again in a few seconds.")
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise InvalidInputError("The request body is too large.")
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if _is_passing(status):
             raise TemporarilyUnavailableError(f"the publishing function: {status}")
         if status != HTTPStatus.OK:
             raise RequestRefusedError(f"Invoke: {status} {content[:200]!r}")
