@@ -17,6 +17,7 @@ from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession
+from gatehouse.endpoints.web import own_forms
 
 DONE = {
     "created": "Application created. Generate its keys next.",
@@ -110,7 +111,7 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
             caller=self.caller,
             form_token=self.session.form_token,
             here=self.here,
-            done=DONE.get(self.query.get("done", ""), ""),
+            done=DONE.get(self.query.get("done", ""), "") if own_forms.is_led_here(self.request) else "",
             issuer=self.origin.issuer,
             waiting_count=self.count_waiting(self.caller.organisation) if has_inbox else 0,
             **values,

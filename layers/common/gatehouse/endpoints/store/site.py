@@ -170,7 +170,7 @@ class Site(msgspec.Struct, frozen=True):
         return self._ask(
             query.get("who", "") or request.cookies.get(sessions.ORGANISATION, ""),
             going_to,
-            done=query.get("done", ""),
+            done=query.get("done", "") if own_forms.is_led_here(request) else "",
             is_landing=request.path.rstrip("/") == "/store",
         )
 

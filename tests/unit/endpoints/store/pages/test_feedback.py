@@ -144,3 +144,20 @@ def test_durations_have_units(seconds: int, spelled: str) -> None:
 def test_moments_have_a_zone() -> None:
     assert filters.moment(0) == "1970-01-01 00:00 UTC"
     assert filters.moment(59, seconds=True) == "1970-01-01 00:00:59 UTC"
+
+
+@pytest.mark.parametrize(
+    ("led_by", "is_said"),
+    [
+        pytest.param("same-origin", True, id="a page of ours"),
+        pytest.param("cross-site", False, id="another site"),
+        pytest.param("none", False, id="a mail"),
+    ],
+)
+def test_what_was_done_is_said_by_no_link_of_others(
+    john: StoreBrowser, stranger: StoreBrowser, led_by: str, *, is_said: bool
+) -> None:
+    for browser, page in ((john, "/store/applications?done=revoked-all"), (stranger, "/store?done=signed-out")):
+        browser.headers = {"sec-fetch-site": led_by}
+
+        assert ("data-flash" in browser.get(page).body) is is_said
