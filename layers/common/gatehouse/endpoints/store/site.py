@@ -108,7 +108,7 @@ class Site(msgspec.Struct, frozen=True):
         if session is None:
             return self._keep(request, route) or redirect(self._way_in(request))
         if route is None or parameters is None:
-            raise NotFoundError("There is no such page.")
+            return self._lead_back(request, path, session)
         if route.scope and route.scope not in session.caller.scopes:
             people = "publishers" if route.scope == "apim:api_publish" else "administrators"
             raise NotAllowedError(f"This page is for {people} of your organisation.")
@@ -132,6 +132,12 @@ class Site(msgspec.Struct, frozen=True):
                 count_waiting=self.count_waiting,
             )
         )
+
+    def _lead_back(self, request: Request, path: str, session: StoreSession) -> Response:
+        """Redirect from the address of a form, which a page that refused it leaves in the browser, to its page."""
+        if request.method != "GET" or not self._has_route("POST", path):
+            raise NotFoundError("There is no such page.")
+        return redirect(self._find_shown(paths.spell(path)), session.cookies)
 
     def _keep(self, request: Request, route: Route | None) -> Response | None:
         """Show what was typed to a person without a session; None where that cannot be."""
@@ -179,12 +185,15 @@ class Site(msgspec.Struct, frozen=True):
         if request.method == "GET":
             path = paths.spell(request.path)
             return f"/store/signin?to={quote(f'{path}?{request.query}' if request.query else path)}"
-        page = urlsplit(request.headers.get("referer", "")).path
-        shown = next((one for one in (page, page.rpartition("/")[0]) if self._is_shown(one)), _START)
+        shown = self._find_shown(urlsplit(request.headers.get("referer", "")).path)
         return f"/store/signin?to={quote(shown)}&done={_ENDED}"
 
-    def _is_shown(self, path: str) -> bool:
-        return any(one.method == "GET" and match(one.path, path) is not None for one in self.routes)
+    def _find_shown(self, path: str) -> str:
+        """Return the page of a form's address: the same, or the one above."""
+        return next((one for one in (path, path.rpartition("/")[0]) if self._has_route("GET", one)), _START)
+
+    def _has_route(self, method: str, path: str) -> bool:
+        return any(one.method == method and match(one.path, path) is not None for one in self.routes)
 
     def _ask(
         self,

@@ -161,3 +161,10 @@ def test_what_was_done_is_said_by_no_link_of_others(
         browser.headers = {"sec-fetch-site": led_by}
 
         assert ("data-flash" in browser.get(page).body) is is_said
+
+
+@pytest.mark.parametrize("form", ["generate", "secret", "change"])
+def test_the_address_of_a_refused_form_leads_to_its_page(john: StoreBrowser, shop: str, form: str) -> None:
+    assert john.get(f"{shop}/keys/production/{form}").location == f"{shop}/keys/production"
+    assert john.get("/store/home/called").location == "/store/home"
+    assert john.get(f"{shop}/keys/production/nothing").status == 404
