@@ -45,10 +45,11 @@
   };
   autofill();
 
-  /* The challenge lasts ten minutes: load the page again while nobody has typed anything. */
+  /* The challenge lasts ten minutes: load the page again while nobody has typed anything. A reload of a page that
+     refused a form would send that form again. */
   const seconds = Number(form.dataset.renew);
   if (seconds) setTimeout(() => {
     const fields = [...document.querySelectorAll("input:not([type=hidden])")];
-    if (fields.every((field) => field.value === field.defaultValue)) location.reload();
+    if (fields.every((field) => field.value === field.defaultValue)) location.replace(form.dataset.page);
   }, seconds * 1000);
 })();
