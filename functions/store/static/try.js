@@ -98,6 +98,7 @@
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (form.hasAttribute("aria-busy")) return; // a second click would call the API a second time
     const one = request();
     const began = performance.now();
     form.setAttribute("aria-busy", "true");
@@ -110,7 +111,12 @@
         body: one.content || undefined,
         credentials: "omit",
         redirect: "manual",
+        signal: AbortSignal.timeout(60_000),
       });
+      if (answer.type === "opaqueredirect") {
+        say("The API answered with a redirect. Browsers do not show where it leads.", "alert");
+        return;
+      }
       const text = await answer.text();
       if (answer.ok) tick();
       const took = Math.round(performance.now() - began);
@@ -123,7 +129,8 @@
         body.textContent = text;
       }
     } catch (error) {
-      say("No answer. The API must allow this page's origin (CORS): " + location.origin, "alert");
+      const cause = "The API must allow this page's origin (CORS): " + location.origin;
+      say(error.name === "TimeoutError" ? "No answer within a minute." : "No answer. " + cause, "alert");
     } finally {
       form.removeAttribute("aria-busy");
     }
