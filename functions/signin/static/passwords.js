@@ -1,4 +1,4 @@
-/* Shows a typed password, and says how hard a new one is to guess. The pages work without this script. */
+/* Shows a typed password, says how hard a new one is to guess, and sends it once. The pages work without this script. */
 "use strict";
 (() => {
   for (const button of document.querySelectorAll("[data-shows]")) {
@@ -11,6 +11,17 @@
     button.addEventListener("click", () => show(field.type === "password"));
     /* Browsers offer to save what leaves as a password, and only that. */
     field.form.addEventListener("submit", () => show(false));
+  }
+
+  /* A form is sent once: the second click of a double click would prove a password that the first has just changed. */
+  for (const form of document.querySelectorAll("form:has([type=password])")) {
+    let isSent = false;
+    form.addEventListener("submit", (event) => {
+      if (isSent) event.preventDefault();
+      isSent = true;
+      setTimeout(() => { isSent = false; }, 30_000); /* API Gateway has answered by then */
+    });
+    addEventListener("pageshow", () => { isSent = false; });
   }
 
   const WORDS = ["Very easy to guess", "Easy to guess", "Fair", "Strong", "Very strong"];

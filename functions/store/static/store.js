@@ -3,15 +3,21 @@
   "use strict";
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;
+    const label = button.getAttribute("aria-label").replace(/^Copy/, "");
+    const say = (text) => {
+      button.textContent = text;
+      button.setAttribute("aria-label", text + label);
+    };
     button.addEventListener("click", async () => {
       const text = document.getElementById(button.dataset.copy).textContent;
       try {
         await navigator.clipboard.writeText(text.trim());
-        button.textContent = "Copied";
+        say("Copied");
       } catch {
         getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
-        button.textContent = "Selected: copy it with the keyboard";
+        say("Selected: copy it with the keyboard");
       }
+      setTimeout(say, 5000, "Copy");
     });
   }
   // On a phone the tabs scroll; the current one is in view.
@@ -44,7 +50,15 @@
     location.assign(pathInfo.finalRequestPath);
   });
   // A form is sent once: a second click would throw away the answer to the first, and a secret is shown only there.
+  // API Gateway answers within 30 seconds: a form whose sending was stopped can be sent again then.
   const sent = new Set();
+  const release = () => {
+    sent.clear();
+    for (const button of document.querySelectorAll(".busy")) {
+      button.removeAttribute("aria-busy");
+      button.classList.remove("busy");
+    }
+  };
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (event.defaultPrevented || event.target.method !== "post") return;
@@ -53,17 +67,12 @@
       return;
     }
     sent.add(event.target);
+    setTimeout(release, 30_000);
     if (!button) return;
     setTimeout(() => {
       button.setAttribute("aria-busy", "true");
       button.classList.add("busy");
     }, 400);
   });
-  window.addEventListener("pageshow", () => {
-    sent.clear();
-    for (const button of document.querySelectorAll(".busy")) {
-      button.removeAttribute("aria-busy");
-      button.classList.remove("busy");
-    }
-  });
+  window.addEventListener("pageshow", release);
 })();
