@@ -9,7 +9,7 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import store
-from gatehouse.endpoints import requests, responses
+from gatehouse.endpoints import requests
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.settings import Settings
@@ -34,4 +34,4 @@ def handler(event: dict[str, Any], context: object) -> Response:
         return refusal.response
     except Exception:
         logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
-        return responses.server_error()
+        return site.failure(event)

@@ -345,3 +345,26 @@ def test_an_outage_of_every_function_is_logged_as_the_token_endpoint_does(
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert (line["level"], line["message"], line["reason"]) == ("ERROR", "failed", "throttled")
     assert "exception" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        pytest.param("/store/applications", "text/html; charset=utf-8", id="a page"),
+        pytest.param("/api/am/devportal/v3/apis", "application/json", id="the JSON API"),
+    ],
+)
+def test_an_unexpected_failure_of_the_store_is_a_page_for_people(
+    send: Callable[..., Any], log: io.StringIO, transport: RecordingTransport, path: str, kind: str
+) -> None:
+    def fail() -> None:
+        raise RuntimeError(WRONG_SECRET)
+
+    transport.before("BatchGetItem", fail)
+    transport.before("GetItem", fail)
+
+    answer = send("store", "GET", path, authorization=f"Bearer {TOKEN}", cookie=f"__Host-gatehouse.store={TOKEN}")
+
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (500, kind)
+    assert_silent(answer["body"], WRONG_SECRET)
+    assert json.loads(log.getvalue().splitlines()[-1])["message"] == "failed"

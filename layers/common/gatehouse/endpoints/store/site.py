@@ -1,6 +1,7 @@
 """The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +15,7 @@ from gatehouse.domain.kernel.refusals import (
     PortalError,
 )
 from gatehouse.domain.portal.services import Origin
-from gatehouse.endpoints import error_table, methods, paths
+from gatehouse.endpoints import error_table, methods, paths, responses
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
@@ -63,6 +64,21 @@ class Site(msgspec.Struct, frozen=True):
         except DomainError as error:
             refusal = self._refuse(request, error)
             raise RefusalError(refusal.error, methods.answer_head(request, lambda _: refusal.response)) from error
+
+    def failure(self, event: Mapping[str, Any]) -> Response:
+        """Return the answer to anything unexpected, telling nothing: a page for people, JSON for programs."""
+        if not str(event.get("rawPath", "")).startswith("/store"):
+            return responses.server_error()
+        return self.pages.render(
+            "error",
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            caller=None,
+            form_token="",
+            here="/store",
+            done="",
+            code=500,
+            message="The API Store failed unexpectedly. Go back, and try again in a moment.",
+        )
 
     def _refuse(self, request: Request, error: DomainError) -> RefusalError:
         """Show a refusal within the frame of the signed-in user, who has to be read for it; an outage without."""
