@@ -185,12 +185,19 @@ def test_what_was_dropped_at_first_is_dropped_at_a_refresh(
     assert service.refresh(issued["refresh_token"], scope=again).json["scope"] == scope
 
 
-@pytest.mark.parametrize("wider", ["read update", "read never-asked-for", "default read"])
+@pytest.mark.parametrize("wider", ["read update", "read never-asked-for", "default update"])
 def test_what_was_never_asked_for_is_still_refused(service: TokenService, wider: str) -> None:
     issued = service.password(scope="read unknown").json
 
     assert service.refresh(issued["refresh_token"], scope=wider).refusal == (400, "invalid_scope")
     assert service.refresh(issued["refresh_token"]).status == 200
+
+
+@pytest.mark.parametrize(("asked", "scope"), [("default", "default"), ("default read", "read")])
+def test_default_which_an_answer_may_have_named_asks_for_nothing(service: TokenService, asked: str, scope: str) -> None:
+    issued = service.password(scope="read").json
+
+    assert service.refresh(issued["refresh_token"], scope=asked).json["scope"] == scope
 
 
 def test_dropped_scopes_survive_every_further_refresh(service: TokenService) -> None:

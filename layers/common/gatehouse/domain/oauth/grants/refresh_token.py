@@ -145,11 +145,12 @@ def _requested(grant: Grant, asked: frozenset[str]) -> frozenset[str]:
     """Return the scopes of the new access token, at most the original ones.
 
     "The requested scope MUST NOT include any scope not originally granted by the resource owner" (RFC 6749 section 6).
-    Clients that repeat their first request repeat what was not granted then; that is dropped as it was then.
+    Clients that repeat their first request repeat what was not granted then; that is dropped as it was then. Others
+    repeat the last answer: `default` names no scope, and is what a user who lost every role was left with.
     """
     if not asked:
         return grant.scopes
-    requested = asked - grant.dropped_scopes
+    requested = asked - grant.dropped_scopes - {scopes.DEFAULT}
     if not requested <= grant.scopes:
         raise InvalidScopeError(f"scopes beyond grant {grant.grant_id}")
     return scopes.or_default(requested)
