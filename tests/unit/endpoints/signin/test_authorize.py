@@ -223,6 +223,13 @@ def test_max_age_asks_when_the_sign_in_is_older(browser: Browser) -> None:
     assert browser.authorize(max_age="11").answer["code"]
 
 
+def test_max_age_0_asks_even_in_the_second_of_the_sign_in(browser: Browser) -> None:
+    browser.obtain_code()
+
+    assert browser.authorize(max_age="0").location.startswith("/signin?")
+    assert browser.authorize(max_age="0", prompt="none").answer["error"] == "login_required"
+
+
 def test_max_age_0_is_satisfied_by_signing_in_now(browser: Browser) -> None:
     browser.obtain_code()
     browser.now_ms += 1_000
