@@ -96,6 +96,7 @@ CLAIMS = ("claims", "The claims parameter is malformed.")
         pytest.param(
             without(claims='{"id_token": {"acr": {"essential": true, "values": 1}}}'), CLAIMS, id="values that are none"
         ),
+        pytest.param(without(claims='{"id_token": {"sub": "john"}}'), CLAIMS, id="sub that is no object"),
         pytest.param(without(claims="[" * 100_000), CLAIMS, id="nested claims"),
     ],
 )
@@ -199,3 +200,21 @@ def test_claims_without_an_essential_class_are_ignored(claims: Any) -> None:
     request = parse({**PARAMETERS, "claims": json.dumps(claims), "acr_values": "wished"})
 
     assert request.demand == Demand(acr_values=("wished",))
+    assert request.subject is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "subject"),
+    [
+        ({"id_token": {"sub": {"value": "user-john"}}}, "user-john"),
+        ({"id_token": {"sub": {"value": "user-john", "essential": True}, "acr": None}}, "user-john"),
+        ({"id_token": {"sub": {"value": 7}}}, "7"),
+        ({"id_token": {"sub": {"value": ""}}}, ""),
+        ({"id_token": {"sub": None}}, None),
+        ({"id_token": {"sub": {"essential": True}}}, None),
+        ({"userinfo": {"sub": {"value": "user-john"}}}, None),
+    ],
+    ids=json.dumps,
+)
+def test_a_client_may_name_the_user_that_it_takes(claims: Any, subject: str | None) -> None:
+    assert parse({**PARAMETERS, "claims": json.dumps(claims)}).subject == subject

@@ -1,5 +1,6 @@
-"""The hint at who shall sign in (`id_token_hint`): OpenID Connect Core section 3.1.2.1."""
+"""Who shall sign in, by `id_token_hint` or by `sub` in `claims`: OpenID Connect Core sections 3.1.2.1 and 5.5.1."""
 
+import json
 from collections.abc import Callable
 from copy import replace
 
@@ -91,3 +92,26 @@ def test_oidc_3_1_2_1_another_clients_id_token_is_no_hint(
     answer = browser.authorize(client_id="another", id_token_hint=hint, prompt="none").answer
 
     assert answer["error"] == "invalid_request"
+
+
+def of_subject(user_id: str) -> str:
+    return json.dumps({"id_token": {"sub": {"value": user_id}}})
+
+
+def test_oidc_3_1_2_2_a_sub_in_claims_is_answered_for_that_user_and_nobody_else(browser: Browser) -> None:
+    browser.obtain_code()
+
+    assert "code" in browser.authorize(claims=of_subject("user-john"), prompt="none").answer
+    other = browser.authorize(claims=of_subject("user-mary"), prompt="none")
+    assert other.answer["error"] == "login_required"
+    asked = browser.authorize(claims=of_subject("user-mary"))
+    assert "/signin?" in asked.location
+    assert browser.get(browser.sign_in(asked).location).answer["error"] == "login_required"
+
+
+def test_oidc_3_1_2_2_a_hint_and_a_sub_in_claims_name_the_same_user(browser: Browser, service: TokenService) -> None:
+    hint = issue(browser, service)["id_token"]
+
+    assert "code" in browser.authorize(id_token_hint=hint, claims=of_subject("user-john"), prompt="none").answer
+    refused = browser.authorize(id_token_hint=hint, claims=of_subject("user-mary"), prompt="none")
+    assert refused.answer["error"] == "invalid_request"

@@ -51,6 +51,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
         scopes: As asked; what of them is granted is another matter.
         max_age_seconds: How old a sign-in may be; None if it does not matter.
         demand: What the sign-in has to prove.
+        subject: The only user that the client takes, by a `sub` in the parameter `claims`; None if it names none.
         resource: The APIs that the token is to be for (RFC 8707), as asked; None for all.
     """
 
@@ -61,6 +62,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     prompts: frozenset[str]
     max_age_seconds: int | None
     demand: Demand = NO_DEMAND
+    subject: str | None = None
     resource: str | None = None
 
     @property
@@ -120,6 +122,7 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         raise InvalidRequestError(
             f"nonce of {len(nonce)} characters", description="The nonce has more than 500 characters."
         )
+    claims = _parse_claims(parameters["claims"]) if "claims" in parameters else _NO_CLAIMS
     return AuthorizationRequest(
         destination=destination,
         scopes=scopes.parse_optional(parameters.get("scope")),
@@ -127,7 +130,8 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         nonce=nonce,
         prompts=prompts,
         max_age_seconds=parse_max_age(parameters.get("max_age")),
-        demand=_parse_demand(parameters, prompts),
+        demand=_parse_demand(parameters, prompts, claims.acr_values),
+        subject=claims.subject,
         resource=parameters.get("resource"),
     )
 
@@ -198,9 +202,8 @@ def _parse_challenge(parameters: Mapping[str, str], client: Client) -> str | Non
     return challenge
 
 
-def _parse_demand(parameters: Mapping[str, str], prompts: frozenset[str]) -> Demand:
+def _parse_demand(parameters: Mapping[str, str], prompts: frozenset[str], essential: tuple[str, ...]) -> Demand:
     """Read which authentication classes the client asks for (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1)."""
-    essential = _parse_essential_acr(parameters["claims"]) if "claims" in parameters else ()
     return Demand(
         acr_values=essential or tuple(parameters.get("acr_values", "").split()),
         is_essential=bool(essential),
@@ -208,16 +211,26 @@ def _parse_demand(parameters: Mapping[str, str], prompts: frozenset[str]) -> Dem
     )
 
 
-def _parse_essential_acr(text: str) -> tuple[str, ...]:
-    """Return the classes of an essential `acr`; every other claim that a request names is ignored."""
+class _Claims(msgspec.Struct, frozen=True):
+    """What a request demands of the claims of its ID token: the classes of an essential `acr`, and the `sub`."""
+
+    acr_values: tuple[str, ...] = ()
+    subject: str | None = None
+
+
+_NO_CLAIMS = _Claims()
+
+
+def _parse_claims(text: str) -> _Claims:
+    """Return what the parameter `claims` demands (OpenID Connect Core section 5.5); what it wishes for is ignored."""
     try:
         claims: Any = json.loads(text)
-        of_token: Any = claims.get("id_token")
-        asked: Any = of_token and of_token.get("acr")
-        if not asked or not asked.get("essential"):
-            return ()
-        found: list[Any] = [*asked.get("values", []), *([asked["value"]] if "value" in asked else [])]
-        return tuple(str(one) for one in found)
+        of_token: Any = claims.get("id_token") or {}
+        acr: Any = of_token.get("acr") or {}
+        sub: Any = of_token.get("sub") or {}
+        essential: Any = acr if acr.get("essential") else {}
+        values: list[Any] = [*essential.get("values", []), *([essential["value"]] if "value" in essential else [])]
+        return _Claims(tuple(map(str, values)), None if sub.get("value") is None else str(sub["value"]))
     except (AttributeError, RecursionError, TypeError, ValueError):
         raise InvalidRequestError("claims", description="The claims parameter is malformed.") from None
 

@@ -126,19 +126,28 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     def _read_hint(self, context: PageContext, asked: AuthorizationRequest) -> str | None:
         """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).
 
+        Or by `sub` in the parameter `claims`: the server "MUST NOT reply with an ID Token or Access Token for a
+        different user" (section 3.1.2.2).
+
         Raises:
-            InvalidRequestError: It is not one: ignoring it could answer for another user than the client means.
+            InvalidRequestError: It is not one: ignoring it could answer for another user than the client means; or
+                both name a user, and not the same one.
         """
         hint = context.parameters.get("id_token_hint")
         if hint is None:
-            return None
+            return asked.subject
         claims = id_tokens.read_hint(hint, self.public_keys.find_public_keys(), context.issuer())
         if claims is None or claims.get("aud") != asked.client.public_id:
             raise InvalidRequestError(
                 f"id_token_hint for {asked.client.client_id!r}",
                 description="The id_token_hint is not an ID token of this client that can still be checked.",
             )
-        return str(claims.get("sub", ""))
+        subject = str(claims.get("sub", ""))
+        if asked.subject not in {None, subject}:
+            raise InvalidRequestError(
+                "id_token_hint and claims", description="The id_token_hint and the claims name different users."
+            )
+        return subject
 
     def _decide(
         self,
