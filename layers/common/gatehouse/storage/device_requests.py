@@ -18,6 +18,7 @@ _DECIDED = (
     "user_id",
     "username",
     "authenticated_at",
+    "signed_in_at",
     "methods",
     "generation",
     "connection_generation",

@@ -20,6 +20,7 @@ from tests.unit.endpoints.signin.conftest import redeem
 from tests.unit.endpoints.signin.federation import ADA, INPUT, SIGN_IN, FederationScene
 from tests.unit.endpoints.signin.federation import scene as scene
 from tests.unit.endpoints.signin.mail_sender import Office
+from tests.vectors.forgeries import claims as claims_of
 
 
 def test_the_sign_in_page_has_a_button_and_it_is_a_link(scene: FederationScene) -> None:
@@ -292,6 +293,52 @@ def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: Fe
     assert "max_age=0" in location
     scene.provider.claims = {"auth_time": NOW - 3600}
     assert scene.browser.get(scene.provider.authorize(location)).status == 403
+
+
+@pytest.mark.parametrize("page", ["identities", "factors", "email"])
+def test_a_session_at_the_provider_is_no_fresh_sign_in(scene: FederationScene, page: str) -> None:
+    """Whoever finds the browser of a user who signed in there hours ago signs in here without proving anything."""
+    scene.register()
+    scene.provider.claims = {"auth_time": NOW - 3600}
+    scene.sign_in()
+    change = {"identities": "/t/johnsorg/federated/example/link", "factors": "/t/johnsorg/account/enrol"}
+    wanted = change.get(page, "/t/johnsorg/account/email")
+
+    assert scene.account().status == 200
+    assert scene.browser.get(wanted).location.startswith("/t/johnsorg/signin?page=")
+    scene.provider.claims = {"auth_time": NOW - 5}
+    scene.sign_in(f"?page={page}")
+    assert "/signin" not in scene.browser.get(wanted).location
+
+
+@pytest.mark.usefixtures("rotation")
+def test_id_tokens_and_max_age_count_from_the_proof_at_the_provider(
+    scene: FederationScene, service: TokenService
+) -> None:
+    scene.register()
+    scene.provider.claims = {"auth_time": NOW - 3600}
+    scene.sign_in()
+
+    assert scene.browser.authorize(max_age="3599").location.startswith("/signin?")
+    code = scene.browser.obtain_code(scope="openid", max_age="3600")["code"]
+    issued = redeem(service, code).json
+    assert claims_of(issued["id_token"])["auth_time"] == NOW - 3600
+
+
+@pytest.mark.usefixtures("rotation")
+def test_an_old_session_at_the_provider_signs_in_for_as_long_as_any(
+    scene: FederationScene, service: TokenService
+) -> None:
+    scene.register()
+    day = scene.organisation().federated_grant_hours * 3600
+    scene.provider.claims = {"auth_time": NOW - 2 * day}
+    scene.sign_in()
+
+    issued = redeem(service, scene.browser.obtain_code(scope="openid")["code"])
+
+    assert (issued.status, scene.account().status) == (200, 200)
+    service.now_ms += (day - 1) * 1000
+    assert service.refresh(issued.json["refresh_token"]).status == 200
 
 
 @pytest.mark.parametrize(("age", "status"), [(600, 303), (3600, 403)])

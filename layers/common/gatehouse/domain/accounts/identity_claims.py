@@ -58,6 +58,7 @@ def check(provider: IdentityProvider, claims: Mapping[str, Any], nonce: str, now
         groups=find_groups(provider, claims),
         has_factor=provider.trusts_factors and "mfa" in json_values.elements(claims.get("amr")),
         session_id=_text(claims.get("sid"))[:SUBJECT_MAX_CHARACTERS],
+        proved_at=_proved_at(claims.get("auth_time"), now),
     )
 
 
@@ -137,6 +138,11 @@ def _check_times(claims: Mapping[str, Any], now: int) -> None:
         raise IdentityRefusedError("expired")
     if max(cast("float", issued), cast("float", begins)) > now + SKEW_SECONDS:
         raise IdentityRefusedError("issued in the future")
+
+
+def _proved_at(auth_time: Any, now: int) -> int | None:
+    """Return when the person proved who they are, if that was earlier: a session at the provider asks nobody again."""
+    return int(auth_time) if type(auth_time) in {int, float} and 0 < auth_time < now else None
 
 
 def _email(provider: IdentityProvider, claims: Mapping[str, Any]) -> str:

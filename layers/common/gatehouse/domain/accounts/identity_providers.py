@@ -80,6 +80,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         groups: None if the provider did not say, which is not the same as none.
         has_factor: Whether a second factor was used, as far as the provider is trusted with that.
         session_id: The `sid` of the ID token: what the provider calls its session.
+        proved_at: The `auth_time` of the ID token, NumericDate; None if the provider does not say, or just now.
     """
 
     provider_id: str
@@ -90,6 +91,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] | None = None
     has_factor: bool = False
     session_id: str = ""
+    proved_at: int | None = None
 
     @property
     def digest(self) -> str:

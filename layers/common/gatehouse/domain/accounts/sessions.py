@@ -31,7 +31,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         digest: SHA-256 of the cookie's value.
-        authenticated_at_ms: When the user proved who they are, epoch milliseconds.
+        authenticated_at_ms: When the user signed in, epoch milliseconds.
+        proved_at: NumericDate of the proof behind the sign-in, if an identity provider says that it is older.
         methods: What was proved, and how: see `factors`.
         device: What the browser called itself; it proves nothing.
         source: The address that it came from.
@@ -46,6 +47,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     username: str
     authenticated_at_ms: int
+    proved_at: int | None = None
     methods: frozenset[str]
     device: str = ""
     source: str = ""
@@ -63,6 +65,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def authenticated_at(self) -> int:
         """The sign-in as NumericDate."""
         return self.authenticated_at_ms // 1000
+
+    @property
+    def auth_time(self) -> int:
+        """When the user proved who they are, as NumericDate: the `auth_time` of ID tokens."""
+        return self.proved_at or self.authenticated_at
 
 
 class SessionStore(Protocol):
@@ -174,8 +181,8 @@ def is_alive(session: Session, organisation: Organisation | None, user: User | N
 
 
 def is_recent(session: Session, now: int) -> bool:
-    """Say whether the user signed in minutes ago, as changes of the account demand."""
-    return now - session.authenticated_at <= RECENT_SECONDS
+    """Say whether the user proved who they are minutes ago, as changes of the account demand."""
+    return now - session.auth_time <= RECENT_SECONDS
 
 
 def is_fresh_for(session: Session, query: str, now: int) -> bool:

@@ -26,7 +26,8 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
         resources: The APIs that the authorization request named; see `Grant`.
         code_challenge: Of PKCE; None if the client need not use it and did not.
         nonce: For the ID token (OpenID Connect Core section 3.1.2.1).
-        authenticated_at: NumericDate of the sign-in behind it: the ID token's `auth_time`.
+        authenticated_at: NumericDate of the proof behind it: the ID token's `auth_time`.
+        signed_in_at: NumericDate of the sign-in, if that came later; None if it was the proof.
         generation: The session's; the grant inherits this and the three below.
         connection_generation: The user's for the client.
         client_generation: The client's.
@@ -47,6 +48,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     code_challenge: str | None = None
     nonce: str | None = None
     authenticated_at: int
+    signed_in_at: int | None = None
     methods: frozenset[str]
     generation: str
     connection_generation: str

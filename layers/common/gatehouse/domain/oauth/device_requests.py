@@ -65,8 +65,9 @@ class DeviceRequest(msgspec.Struct, frozen=True, kw_only=True):
         dropped_scopes: See `Grant`.
         resources: The APIs that the request named; see `Grant`.
         polled_at_ms: When the last poll was accepted; 0 before the first one.
-        user_id: Of the user who decided; this and the next six are empty before.
-        authenticated_at: NumericDate of the sign-in behind the decision.
+        user_id: Of the user who decided; this and the next seven are empty before.
+        authenticated_at: NumericDate of the proof behind the decision.
+        signed_in_at: NumericDate of the sign-in, if that came later; None if it was the proof.
         methods: What that sign-in proved: see `factors`.
         generation: The session's; the grant inherits this and the two below.
         connection_generation: The user's for the client.
@@ -90,6 +91,7 @@ class DeviceRequest(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str = ""
     username: str = ""
     authenticated_at: int = 0
+    signed_in_at: int | None = None
     methods: frozenset[str] = frozenset()
     generation: str = ""
     connection_generation: str = ""
@@ -258,7 +260,8 @@ def _decide(request: DeviceRequest, user: User, session: Session) -> DeviceReque
         request,
         user_id=user.user_id,
         username=user.username,
-        authenticated_at=session.authenticated_at,
+        authenticated_at=session.auth_time,
+        signed_in_at=session.authenticated_at if session.proved_at else None,
         methods=session.methods,
         generation=session.generation,
         connection_generation=users.connection_generation(user, request.client_id),

@@ -329,6 +329,6 @@ def _must_sign_in(context: PageContext, asked: AuthorizationRequest, person: Sig
     """Say whether the client wants the password typed again (OpenID Connect Core section 3.1.2.1)."""
     # "Note that max_age=0 is equivalent to prompt=login" (OpenID Connect Core section 3.1.2.1).
     is_asked = bool(asked.prompts & {"login", "select_account", "create"}) or asked.max_age_seconds == 0
-    age = context.now - person.session.authenticated_at
+    age = context.now - person.session.auth_time
     is_old = asked.max_age_seconds is not None and age > asked.max_age_seconds
     return (is_asked or is_old) and not sessions.is_fresh_for(person.session, context.query, context.now)

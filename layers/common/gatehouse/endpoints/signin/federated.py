@@ -234,7 +234,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         user = self._update_roles(context, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
         cookies = self.sessions.keep(context, organisation, provider, identity, user, id_token)
-        proof = Proof(user=user, organisation=organisation, methods=frozenset(proved))
+        proof = Proof(user=user, organisation=organisation, methods=frozenset(proved), proved_at=identity.proved_at)
         return self.steps.proceed(context, proof, cookies)
 
     def _find_linked(self, context: PageContext, link: FederatedLink) -> User:

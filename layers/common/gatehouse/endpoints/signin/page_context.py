@@ -289,6 +289,7 @@ class PageContexts(msgspec.Struct, frozen=True):
         organisation: Organisation,
         methods: frozenset[str],
         authenticated_for: str,
+        proved_at: int | None = None,
     ) -> str:
         """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
 
@@ -298,9 +299,11 @@ class PageContexts(msgspec.Struct, frozen=True):
             organisation: The user's.
             methods: What was proved: see `domain.accounts.factors`.
             authenticated_for: The query of the authorization request that led here.
+            proved_at: See `domain.accounts.sessions.Session`.
         """
         secret = digests.generate_secret()
         session = self.prepare(context, user, organisation, secret, methods, authenticated_for)
+        session = replace(session, proved_at=proved_at)
         self.history.add_sign_in(user.organisation, sign_in_history.record(session, context.now))
         self.sessions.add_session(user.organisation, session)
         return self.cookie(user.organisation, secret)
@@ -333,7 +336,8 @@ class PageContexts(msgspec.Struct, frozen=True):
         """Start a session in place of one that the user's own change ended; it is as old as that. Return its cookie."""
         secret = digests.generate_secret()
         begun = self.prepare(context, user, organisation, secret, before.methods, "")
-        session = replace(begun, authenticated_at_ms=before.authenticated_at_ms, expires_at=before.expires_at)
+        as_before = {name: getattr(before, name) for name in ("authenticated_at_ms", "proved_at", "expires_at")}
+        session = replace(begun, **as_before)
         self.sessions.add_session(user.organisation, session)
         return self.cookie(user.organisation, secret)
 

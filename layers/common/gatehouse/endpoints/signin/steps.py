@@ -56,12 +56,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         user: As the read says that held what the proof was checked against.
         organisation: The user's.
         methods: What was proved: see `domain.accounts.factors`.
+        proved_at: See `domain.accounts.sessions.Session`. A second factor of ours that follows is a proof of now.
         browser: The browser, if it was read already and the user had signed in there before.
     """
 
     user: User
     organisation: Organisation
     methods: frozenset[str]
+    proved_at: int | None = None
     browser: RememberedBrowser | None = None
 
 
@@ -95,7 +97,7 @@ class Steps(msgspec.Struct, frozen=True):
             raise self._begin(context, proof.user, proof.organisation, proof.methods, more_cookies=more_cookies)
         given = (
             *self.remember(context, proof.user, proof.organisation, browser),
-            self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query),
+            self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query, proof.proved_at),
             *more_cookies,
         )
         will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, context.now, in_grace=True)

@@ -203,7 +203,7 @@ def _build_grant(
     is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
     if code is not None and factors.FEDERATED in code.methods:
-        ends_at = min(ends_at, factors.federated_end(code.authenticated_at, organisation))
+        ends_at = min(ends_at, factors.federated_end(code.signed_in_at or code.authenticated_at, organisation))
         if now >= ends_at:
             raise InvalidGrantError("code of a sign-in at an identity provider that does not count any more")
     access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
