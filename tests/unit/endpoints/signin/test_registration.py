@@ -16,6 +16,8 @@ from tests.factories import NOW
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.unit.endpoints.signin.agents import LOOPBACK, METADATA, RESOURCE, exchange, let_in, register, send
 from tests.unit.endpoints.signin.browser import Browser
+from tests.vectors import assertions
+from tests.vectors.authorization import VERIFIER
 
 PORTS_LATER = "http://127.0.0.1:52000/callback"
 AUTHORIZE = "/t/johnsorg/authorize"
@@ -370,6 +372,30 @@ def test_a_client_with_keys_of_its_own_signs(browser: Browser, service: TokenSer
     assert registered["jwks"]["keys"][0]["kid"] == "one"
     unsigned = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": registered["client_id"]}
     assert service.post(unsigned, path="/t/johnsorg/token", authorization=None).refusal == (401, "invalid_client")
+
+
+def test_a_client_with_keys_of_its_own_introspects_its_own_tokens_and_no_others(
+    web: DirectoryWriter, browser: Browser, service: TokenService
+) -> None:
+    """Anyone may register, and would learn from a token that was found whose it is, and for what."""
+    keys = {"keys": [jose.public(assertions.PRIVATE)]}
+    client_id = register(browser, token_endpoint_auth_method="private_key_jwt", jwks=keys).json["client_id"]
+
+    def signed() -> dict[str, str]:
+        tenant = "https://auth.example/t/johnsorg"
+        return assertions.form(assertions.sign(client_id, tenant, NOW))
+
+    def introspect(token: str) -> Any:
+        return service.post({**signed(), "token": token}, path="/t/johnsorg/introspect", authorization=None).json
+
+    code = {"code": consent(browser, client_id)["code"], "redirect_uri": LOOPBACK, "code_verifier": VERIFIER}
+    form = {**signed(), **code, "grant_type": "authorization_code"}
+    own = service.post(form, path="/t/johnsorg/token", authorization=None).json["access_token"]
+
+    assert introspect(own)["username"] == "john@gmail.com@johnsorg"
+    assert introspect(service.password().json["access_token"]) == {"active": False}
+    let_in(web, client_registration="off")
+    assert introspect(own) == {"active": False}
 
 
 def test_a_preflight_says_which_methods_there_are(browser: Browser) -> None:

@@ -36,12 +36,14 @@ class Introspection(msgspec.Struct, frozen=True):
     def describe(self, caller: Client, token: str, now: int) -> dict[str, Any]:
         """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
 
-        A caller sees tokens of its own organisation. A refresh token is active only for the client it was issued to:
-        no resource server may mistake it for an access token.
+        A caller sees tokens of its own organisation, and one that registered itself its own: "to prevent token scanning
+        attacks, the endpoint MUST also require some form of authorization" (section 2.1), and anyone may register. A
+        refresh token is active only for the client it was issued to: no resource server may mistake it for an access
+        token.
         """
         refresh = tokens.parse_refresh(token)
         found = self._refresh(refresh, caller, now) if refresh else self._access(token, now)
-        if found is None or found[0].organisation != caller.organisation:
+        if found is None or not _may_know(caller, found[0]):
             return {"active": False}
         grant, status, carried, members = found
         client, organisation = self.directory.find_client_and_organisation(grant)
@@ -78,6 +80,11 @@ class Introspection(msgspec.Struct, frozen=True):
             return None
         audience = access_tokens.audience(grant.resources, grant.issuer)
         return grant, status, grant.scopes, {"exp": grant.refresh_expires_at, "aud": audience}
+
+
+def _may_know(caller: Client, grant: Grant) -> bool:
+    is_own = caller.registration is None or caller.client_id == grant.client_id
+    return is_own and caller.organisation == grant.organisation
 
 
 def _members(grant: Grant) -> dict[str, Any]:
