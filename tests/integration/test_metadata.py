@@ -94,7 +94,7 @@ def test_met_04_bcp_11_token_endpoint_is_asymmetric_client_authentication_used(d
 def test_met_05_algorithms_of_client_assertions_are_listed_and_none_is_not(document: Document, endpoint: str) -> None:
     algorithms = set(document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"])
 
-    assert algorithms == {"ES256", "EdDSA", "PS256", "RS256"}
+    assert algorithms == {"ES256", "Ed25519", "EdDSA", "PS256", "RS256"}
 
 
 def test_met_06_bcp_05_features_plain_pkce(document: Document) -> None:

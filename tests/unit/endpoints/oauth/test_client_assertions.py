@@ -1,10 +1,12 @@
 """Client authentication by private_key_jwt: CA-01 (RFC 7523 section 3) and OAuch's Jwt.* cases."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from gatehouse.domain.kernel import jose
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.answers import Answer
@@ -84,6 +86,21 @@ def test_ca_01_what_its_header_calls_critical_must_be_known(client: TokenService
     signed = with_header(vectors.PRIVATE, claims(assertion()), **header)
 
     assert post(client, signed).json["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("of_key", ["EdDSA", "Ed25519", None])
+def test_ca_01_ed25519_has_two_names(
+    service: TokenService, johnsorg: DirectoryWriter, alg: str, of_key: str | None
+) -> None:
+    """RFC 9864 section 2.2 replaces `EdDSA` by `Ed25519`; libraries write the one or the other."""
+    key = jose.generate("EdDSA", "client-key")
+    public = {name: value for name, value in {**jose.public(key), "alg": of_key}.items() if value is not None}
+    assert jose.find_fault(public) == ""
+    jwks = json.dumps({"keys": [public]})
+    johnsorg.save_client(factories.client(authentication_methods=frozenset({"private_key_jwt"}), jwks=jwks))
+
+    assert post(service, with_header(key, claims(assertion()), alg=alg)).status == 200
 
 
 def test_client_a_s_assertion_with_client_id_b_is_refused(client: TokenService) -> None:

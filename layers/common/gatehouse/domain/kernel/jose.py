@@ -19,6 +19,9 @@ type Algorithm = Literal["RS256", "ES256", "EdDSA"]
 ASYMMETRIC = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
 """What we accept in others' signatures: never `none`, never a shared secret."""
 
+_ED25519 = frozenset({"EdDSA", "Ed25519"})
+"""Both names of one algorithm: RFC 9864 deprecates the first, which most verifiers know, and signers write either."""
+
 _RSA_BITS = 2048
 _TOKEN_MAX_CHARACTERS = 16 * 1024
 
@@ -104,13 +107,19 @@ def verify(
     if len(token) > _TOKEN_MAX_CHARACTERS:
         return None
     try:
-        keys = jwk.KeySet([_import(json.dumps(one, sort_keys=True)) for one in jwks["keys"]])
-        signed = jws.deserialize_compact(token, keys, registry=_Verifying(sorted(algorithms)))
+        keys = jwk.KeySet([_import(json.dumps(_without_ed25519(one), sort_keys=True)) for one in jwks["keys"]])
+        accepted = algorithms if _ED25519.isdisjoint(algorithms) else _ED25519.union(algorithms)
+        signed = jws.deserialize_compact(token, keys, registry=_Verifying(sorted(accepted)))
         claims: Any = json.loads(signed.payload)
         found = str(signed.headers().get("typ", "")).lower().removeprefix("application/")
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return cast("dict[str, Any]", claims) if isinstance(claims, dict) and typ in {None, found} else None
+
+
+def _without_ed25519(key: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JWK that does not insist on one of the names of an algorithm that has two: its curve says enough."""
+    return {name: value for name, value in key.items() if name != "alg" or value not in _ED25519}
 
 
 def find_fault(key: Any) -> str:
@@ -122,7 +131,7 @@ def find_fault(key: Any) -> str:
         return "is a shared secret"
     if given.keys() & {"d", "p", "q", "dp", "dq", "qi"}:
         return "holds its private part"
-    if given.get("use", "sig") != "sig" or str(given.get("alg", "RS256")) not in ASYMMETRIC:
+    if given.get("use", "sig") != "sig" or str(given.get("alg", "RS256")) not in ASYMMETRIC | _ED25519:
         return "is not for signatures by RS256, PS256, ES256 or EdDSA"
     try:
         imported: Any = jwk.import_key(given)

@@ -16,7 +16,7 @@ from gatehouse.endpoints.responses import Response
 _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
 _CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", *_USER_CLAIMS]
-_ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
+_ASSERTION_ALGORITHMS = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256"]
 
 
 class MetadataEndpoint(msgspec.Struct, frozen=True):
