@@ -355,11 +355,17 @@ def test_the_provider_is_asked_for_a_sign_in_as_young_as_the_client_asks(
     assert scene.browser.get(scene.provider.authorize(location)).status == status
 
 
-@pytest.mark.parametrize("prompt", ["login", "select_account", "consent select_account"])
-def test_a_request_for_another_sign_in_is_passed_on_to_the_provider(scene: FederationScene, prompt: str) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [{"prompt": "login"}, {"prompt": "select_account"}, {"prompt": "consent select_account"}, {"max_age": "0"}],
+    ids=str,
+)
+def test_a_request_for_another_sign_in_is_passed_on_to_the_provider(
+    scene: FederationScene, asked: dict[str, str]
+) -> None:
     scene.register()
 
-    location = scene.start(f"?{urlencode({'prompt': prompt})}")
+    location = scene.start(f"?{urlencode(asked)}")
 
     assert "prompt=login" in location
     assert "max_age=0" in location

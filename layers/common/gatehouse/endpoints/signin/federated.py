@@ -139,8 +139,10 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         """Send the browser to the provider, and remember why."""
         state, secret = digests.generate_secret(), digests.generate_secret()
         asked = context.parameters
-        is_fresh = purpose == "link" or "page" in asked or not _FRESH.isdisjoint(asked.get("prompt", "").split())
-        max_age = 0 if is_fresh else authorization.parse_max_age(asked.get("max_age"))
+        max_age = authorization.parse_max_age(asked.get("max_age"))
+        is_prompted = max_age == 0 or not _FRESH.isdisjoint(asked.get("prompt", "").split())
+        is_fresh = purpose == "link" or "page" in asked or is_prompted
+        max_age = 0 if is_fresh else max_age
         begun = FederatedSignIn(
             digest=digests.digest(state),
             browser=digests.digest(secret),
