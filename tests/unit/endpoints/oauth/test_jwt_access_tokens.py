@@ -24,6 +24,7 @@ from tests.faulty_transport import Fault, FaultyTransport
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.vectors.forgeries import FORGERIES, header
+from tests.vectors.forgeries import claims as claims_of
 
 TWO_HOURS = 2 * 60 * 60
 
@@ -110,6 +111,19 @@ def test_a_retried_refresh_gets_the_same_jwt_byte_for_byte(jwt_service: TokenSer
 
     assert again == second
     assert jose.verify(second["access_token"], jwks(jwt_service)) is not None
+
+
+def test_introspection_says_of_a_replaced_jwt_what_the_jwt_says_of_itself(jwt_service: TokenService) -> None:
+    """It is active until the replay window closes."""
+    issued = jwt_service.password().json
+    jwt_service.now_ms += 1000
+    refresh = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    again = jwt_service.post(refresh, path="/t/johnsorg/token").json
+
+    for one in (issued, again):
+        said = claims_of(one["access_token"])
+        told = jwt_service.post({"token": one["access_token"]}, path="/introspect").json
+        assert told.items() >= {name: said[name] for name in ("iss", "aud", "iat", "jti")}.items()
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
