@@ -56,6 +56,13 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
     other.get_by_role("button", name="Allow", exact=True).click()
     issued = party.redeem(party.wait(other)["code"]).json()
     other.context.close()
+    third = open_context(context.browser).new_page()
+    third.goto(party.url())
+    sign_in(third, party.person.user.username)
+    third.get_by_label("Code").fill(totp.code(secret, int(time.time()) // 30 + 1))
+    third.get_by_role("button", name="Continue").click()
+    assert party.wait(third)["code"], "no page comes after the second step where the user has consented already"
+    third.context.close()
 
     described = party.person.post("/introspect", {"token": issued["access_token"]}).json()
     assert described["amr"] == ["mfa", "otp", "pwd"]

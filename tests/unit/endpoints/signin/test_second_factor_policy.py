@@ -176,6 +176,22 @@ def test_signing_in_anew_takes_both_factors(browser: Browser, office: Office, ag
     assert "Allow" in browser.get(browser.submit(step, factor_code=app.code(browser)).location).body
 
 
+def test_the_policy_of_the_second_step_lets_its_form_end_at_the_client(browser: Browser, office: Office) -> None:
+    """Browsers hold a form to it across redirects: without a consent page in between, the code would not arrive."""
+    app = enrol(browser, office)
+    browser.submit(browser.authorize(), decision="allow")
+    later(browser)
+    browser.cookies.clear()
+    step = browser.get(browser.sign_in(browser.authorize()).location)
+
+    assert "form-action 'self' https://client.example;" in step.headers["Content-Security-Policy"]
+    done = browser.submit(step, factor_code=app.code(browser))
+    assert "code" in browser.get(done.location).answer
+    browser.cookies.clear()
+    alone = password(browser)
+    assert "form-action 'self';" in alone.headers["Content-Security-Policy"]
+
+
 def test_signing_in_again_ends_the_half_finished_sign_in_of_before(browser: Browser, office: Office) -> None:
     app = enrol(browser, office)
     later(browser)

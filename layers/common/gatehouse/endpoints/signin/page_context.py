@@ -18,6 +18,8 @@ from gatehouse.domain.accounts.users import PasswordStore, User
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
+from gatehouse.domain.oauth import authorization
+from gatehouse.domain.oauth.authorization import Destination
 from gatehouse.domain.oauth.clients import ClientStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -234,6 +236,17 @@ class PageContexts(msgspec.Struct, frozen=True):
             form_token=presented if is_token else digests.generate_secret(),
             issuers=self.issuers,
         )
+
+    def find_destination(self, context: PageContext) -> Destination | None:
+        """Return where the authorization request that the page carries leads in the end; None if it carries none.
+
+        Raises:
+            InvalidRequestError: It carries a broken one.
+        """
+        if not context.parameters.get("client_id"):
+            return None
+        organisation = context.prefix.removeprefix("/t/") or None
+        return authorization.find_destination(self.directory, organisation, context.parameters, context.now)
 
     def receive(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str] | None = None

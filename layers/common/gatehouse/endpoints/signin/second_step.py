@@ -161,9 +161,11 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         has_passkey = "passkey" in user.factors
         known = self.factors.find_factors(user.organisation, user.user_id)[0].passkeys if has_passkey else ()
         passkey = self.passkeys.request_of(context, known)
+        destination = self.contexts.find_destination(context)
         return self.pages.show(
             context,
             "second_step" if user.factors else "enrolment_needed",
+            redirect_uri=destination.redirect_uri if destination else None,  # where the user has consented already
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,

@@ -7,7 +7,6 @@ from gatehouse.domain.accounts.sign_in import SignInStore
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
-from gatehouse.domain.oauth import authorization
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import client_texts, pages, sign_up
@@ -82,7 +81,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _show(self, context: PageContext, *, username: str, problem: str = "") -> Response:
-        redirect_uri, application = self._client(context)
+        destination = self.contexts.find_destination(context)
         passkey = self.passkeys.request(context)
         return self.pages.show(
             context,
@@ -90,27 +89,13 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,
-            redirect_uri=redirect_uri,
-            application=application,
+            redirect_uri=destination.redirect_uri if destination else None,
+            application=client_texts.name(self.apis, destination.client) if destination else "",
             username=username,
             problem=problem,
             can_recover=self.sends_mail,
             can_sign_up=sign_up.is_open(context.organisation, sends_mail=self.sends_mail),
         )
-
-    def _client(self, context: PageContext) -> tuple[str | None, str]:
-        """Return where the sign-in leads in the end, and the name of the application.
-
-        Raises:
-            InvalidRequestError: The query carries a broken authorization request.
-        """
-        if not context.parameters.get("client_id"):
-            return None, ""
-        organisation = context.prefix.removeprefix("/t/") or None
-        destination = authorization.find_destination(
-            self.contexts.directory, organisation, context.parameters, context.now
-        )
-        return destination.redirect_uri, client_texts.name(self.apis, destination.client)
 
 
 def _login(context: PageContext, typed: str) -> Login:
