@@ -120,13 +120,18 @@ def press(page: Page, name: str, *, role: Literal["button", "link"] = "button") 
 
 @contextmanager
 def listen() -> Generator[tuple[int, list[str]]]:
-    """Listen at a loopback port for what browsers bring back."""
+    """Listen at a loopback port for what browsers bring back; the state `onwards` leads to another host of its own."""
     heard: list[str] = []
 
     class CallbackHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path.startswith("/callback"):
                 heard.append(self.path)
+            if "state=onwards" in self.path:
+                self.send_response(302)
+                self.send_header("Location", f"http://localhost:{server.server_port}/home")
+                self.end_headers()
+                return
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()

@@ -37,6 +37,16 @@ def test_who_agreed_once_is_not_asked_again(page: Page, party: RelyingParty) -> 
     assert (second["state"], second["code"] != first["code"]) == ("2", True)
 
 
+def test_the_application_may_redirect_onwards_to_another_host(page: Page, party: RelyingParty) -> None:
+    """Browsers hold the forms of our pages to their policy across every redirect that follows."""
+    page.goto(party.url(state="onwards"))
+    sign_in(page, party.person.user.username)
+    page.get_by_role("button", name="Allow", exact=True).click()
+
+    page.wait_for_url(f"http://localhost:{party.port}/home")
+    assert "code=" in party.heard[-1]
+
+
 def test_saying_no_goes_back_with_access_denied(page: Page, party: RelyingParty) -> None:
     page.goto(party.url())
     sign_in(page, party.person.user.username)

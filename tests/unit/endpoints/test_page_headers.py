@@ -50,7 +50,7 @@ REFUSAL: dict[str, Any] = {"caller": None, "form_token": "", "here": "/", "done"
 
 @pytest.mark.parametrize(
     ("target", "policy"),
-    [(None, signin_policy()), ("https://app.example:8443/cb", signin_policy(" https://app.example:8443"))],
+    [(None, signin_policy()), ("https://app.example:8443/cb", signin_policy(" https:"))],
 )
 def test_a_page_of_sign_in_has_its_own_headers(target: str | None, policy: str) -> None:
     page = signin.SignInPages(ROOT / "functions" / "signin").render(

@@ -1,6 +1,5 @@
 """Pages as responses: the template, and the headers that keep others from framing, caching or extending it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,7 +21,6 @@ from gatehouse.endpoints.signin.page_context import PageContext
 from gatehouse.endpoints.web import pages as web
 from gatehouse.endpoints.web.assets import Assets
 
-_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 
 PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "organisation_signup_confirm"})
@@ -156,12 +154,13 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
 
 def _policy(redirect_uri: str | None, *, is_scripted: bool) -> str:
     script = {"script": "'self'"} if is_scripted else {}
-    target = "" if redirect_uri is None else _source(redirect_uri)
+    target = "" if redirect_uri is None else _sources(redirect_uri)
     return web.policy(target, **script, style="'self'", img="'self'")
 
 
-def _source(redirect_uri: str) -> str:
-    """Return the redirect URI as a source of the policy: browsers hold a form to it across redirects."""
-    url = urlsplit(redirect_uri)
-    is_plain_host = url.scheme in {"http", "https"} and _HOST.fullmatch(url.netloc)
-    return f"{url.scheme}://{url.netloc}" if is_plain_host else f"{url.scheme}:"
+def _sources(redirect_uri: str) -> str:
+    """Return where a form may end that leads to a client: browsers hold it to the policy across every redirect.
+
+    The client's redirect URI may redirect onwards to a host that only the client knows (docs/decisions/0382).
+    """
+    return " ".join(sorted({"https:", f"{urlsplit(redirect_uri).scheme}:"}))
