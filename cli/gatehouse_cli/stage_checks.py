@@ -1,8 +1,9 @@
 """Check a stage of API Gateway against what was published for it."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,23 +26,35 @@ _TOKEN_SOURCE = {True: "$request.header.Authorization", False: "method.request.h
 """The identity source that makes a cached answer one token's."""
 
 _OTHER_AUTHORIZATION = {"JWT", "AWS_IAM", "COGNITO_USER_POOLS"}
+_ANY_METHOD_OF_EXPORTS = "x-amazon-apigateway-any-method"
 _PAGE = 500
 _CACHE_SECONDS_DEFAULT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One route of a gateway. `authorizer_id` is empty if it has no Lambda authorizer."""
+    """One route of a gateway.
+
+    Attributes:
+        authorizer_id: Empty if it has no Lambda authorizer.
+        is_changed: Whether its authorization was changed since the API was deployed to the stage.
+    """
 
     method: str
     path: str
     authorization: str
     authorizer_id: str
+    is_changed: bool = False
 
     @property
     def name(self) -> str:
         """How people call it."""
         return f"{self.method} {self.path}"
+
+    @property
+    def advice(self) -> str:
+        """What follows a problem of a route that is different in the console."""
+        return "; it was changed since, so deploy the API to the stage again" if self.is_changed else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +95,10 @@ def _find_open(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> It
             yield f"{resource.method} {resource.path}: published, and not on the gateway"
         for one in serving if resource.security != "none" else ():
             if one.authorization in _OTHER_AUTHORIZATION:
-                yield f"{one.name}: guarded by {one.authorization}, not by Gatehouse's authorizer"
+                yield f"{one.name}: guarded by {one.authorization}, not by Gatehouse's authorizer{one.advice}"
             elif one.authorizer_id not in ours:
-                yield f"{one.name}: OPEN TO EVERYBODY as far as Gatehouse goes: it has no authorizer of this stack"
+                problem = "OPEN TO EVERYBODY as far as Gatehouse goes: it has no authorizer of this stack"
+                yield f"{one.name}: {problem}{one.advice}"
 
 
 def _find_wrong_settings(one: Authorizer, stage: Deployment, *, is_http: bool) -> Iterator[str]:
@@ -130,16 +144,17 @@ def describe(stage: Deployment) -> Gateway:
             closing(sdk.client("apigatewayv2", stage.region)) as http,
         ):
             try:
-                rest.get_stage(restApiId=stage.gateway_id, stageName=stage.stage)
+                found: Any = rest.get_stage(restApiId=stage.gateway_id, stageName=stage.stage)
             except rest.exceptions.NotFoundException:
-                http.get_stage(ApiId=stage.gateway_id, StageName=stage.stage)
-                return _describe_http(http, stage.gateway_id)
-            return _describe_rest(rest, stage.gateway_id)
+                found = http.get_stage(ApiId=stage.gateway_id, StageName=stage.stage)
+                by_hand = stage.stage if found.get("AutoDeploy") is False else ""
+                return _describe_http(http, stage.gateway_id, by_hand)
+            return _describe_rest(rest, stage.gateway_id, found.get("deploymentId", ""))
     except ClientError as error:
         raise OperatorError(f"{stage.gateway_id}/{stage.stage}: {aws_errors.explain(error)}") from None
 
 
-def _describe_rest(client: Any, gateway_id: str) -> Gateway:
+def _describe_rest(client: Any, gateway_id: str, deployment_id: str) -> Gateway:
     pages: Any = client.get_paginator("get_resources").paginate(
         restApiId=gateway_id, embed=["methods"], PaginationConfig={"PageSize": _PAGE}
     )
@@ -165,10 +180,40 @@ def _describe_rest(client: Any, gateway_id: str) -> Gateway:
         )
         for one in listed
     }
-    return Gateway(is_http=False, routes=found, authorizers=authorizers)
+    served = _find_served(client, gateway_id, deployment_id)
+    return Gateway(is_http=False, routes=_as_served(found, served) if served else found, authorizers=authorizers)
 
 
-def _describe_http(client: Any, gateway_id: str) -> Gateway:
+def _find_served(client: Any, gateway_id: str, deployment_id: str) -> Mapping[tuple[str, str], str]:
+    """Return the authorization of each method and path when the API was deployed; none if API Gateway does not say.
+
+    The stage of a REST API serves this, whatever was changed since.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_GetDeployment.html
+    """
+    if not deployment_id:
+        return {}
+    deployed: Any = client.get_deployment(restApiId=gateway_id, deploymentId=deployment_id, embed=["apisummary"])
+    served = {
+        (method, path): one.get("authorizationType")
+        for path, methods in deployed.get("apiSummary", {}).items()
+        for method, one in methods.items()
+    }
+    return served if all(served.values()) else {}
+
+
+def _as_served(configured: tuple[Route, ...], served: Mapping[tuple[str, str], str]) -> tuple[Route, ...]:
+    same = {
+        (one.method, one.path): one for one in configured if served.get((one.method, one.path)) == one.authorization
+    }
+    return tuple(
+        same.get(key) or Route(method=key[0], path=key[1], authorization=kind, authorizer_id="", is_changed=True)
+        for key, kind in served.items()
+    )
+
+
+def _describe_http(client: Any, gateway_id: str, deployed_by_hand: str) -> Gateway:
+    """Ask about an HTTP API, and about the stage if that is not deployed at each change."""
     pages: Any = client.get_paginator("get_routes").paginate(ApiId=gateway_id, PaginationConfig={"PageSize": _PAGE})
     found = tuple(
         Route(
@@ -181,10 +226,36 @@ def _describe_http(client: Any, gateway_id: str) -> Gateway:
         for described in page["Items"]
         for method, _, path in (described["RouteKey"].partition(" "),)
     )
+    if deployed_by_hand:
+        unguarded = _find_unguarded(client, gateway_id, deployed_by_hand)
+        found = tuple(_as_exported(one, unguarded) for one in found)
     used = {one.authorizer_id for one in found} - {""}
     return Gateway(
         is_http=True, routes=found, authorizers={one: _find_authorizer(client, gateway_id, one) for one in used}
     )
+
+
+def _find_unguarded(client: Any, gateway_id: str, stage: str) -> Set[tuple[str, str]]:
+    """Return the methods and paths that a stage serves without any authorization.
+
+    https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-exports-specification.html
+    """
+    exported: Any = client.export_api(
+        ApiId=gateway_id, StageName=stage, Specification="OAS30", OutputType="JSON", IncludeExtensions=True
+    )
+    paths: dict[str, dict[str, Any]] = json.loads(exported["body"].read()).get("paths", {})
+    return {
+        (routes.ANY_METHOD if method == _ANY_METHOD_OF_EXPORTS else method.upper(), path)
+        for path, methods in paths.items()
+        for method, one in methods.items()
+        if not one.get("security")
+    }
+
+
+def _as_exported(route: Route, unguarded: Set[tuple[str, str]]) -> Route:
+    if not route.authorizer_id or (route.method, route.path) not in unguarded:
+        return route
+    return replace(route, authorization="NONE", authorizer_id="", is_changed=True)
 
 
 def _find_authorizer(client: Any, gateway_id: str, authorizer_id: str) -> Authorizer:

@@ -1,12 +1,13 @@
 """`gatehouse apis check`: what API Gateway says of a stage, held against what was published for it."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from gatehouse_cli import connections, stack
+from gatehouse_cli import connections, sdk, stack
 
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import REGION
@@ -66,7 +67,12 @@ def http(aws: None) -> Attach:  # noqa: ARG001 - started for its effect
     client: Any = boto3.client("apigatewayv2", region_name=REGION)
 
     def attach(
-        guarded: tuple[str, ...] = SECURED, others: tuple[str, ...] = (), *, cache_seconds: int = 3, **changes: Any
+        guarded: tuple[str, ...] = SECURED,
+        others: tuple[str, ...] = (),
+        *,
+        cache_seconds: int = 3,
+        deploys_itself: bool = True,
+        **changes: Any,
     ) -> str:
         api_id = client.create_api(Name="orders", ProtocolType="HTTP")["ApiId"]
         settings: dict[str, Any] = {
@@ -83,7 +89,7 @@ def http(aws: None) -> Attach:  # noqa: ARG001 - started for its effect
             client.create_route(ApiId=api_id, RouteKey=route, **options)
         for route in others:
             client.create_route(ApiId=api_id, RouteKey=route)
-        client.create_stage(ApiId=api_id, StageName="v1")
+        client.create_stage(ApiId=api_id, StageName="v1", AutoDeploy=deploys_itself)
         return f"{api_id}/v1"
 
     return attach
@@ -121,6 +127,86 @@ def test_a_route_without_the_authorizer_is_named(johnsorg: Operator, attach: Att
     (problem,) = check(johnsorg, attach(("GET /orders",), others=("DELETE /orders",)))
 
     assert problem.startswith("DELETE /orders: OPEN TO EVERYBODY")
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Say which authorization routes had when the API was deployed; moto does not know it."""
+    connect = sdk.client
+
+    def deploy(kinds: dict[str, str]) -> None:
+        summary: dict[str, dict[str, Any]] = {}
+        for route, kind in kinds.items():
+            method, path = route.split()
+            summary.setdefault(path, {})[method] = {"authorizationType": kind, "apiKeyRequired": False}
+
+        def client(service: str, region: str) -> Any:
+            made = connect(service, region)
+            if service == "apigateway":
+                made.get_deployment = lambda **asked: {"apiSummary": summary if asked["embed"] else {}}
+            return made
+
+        monkeypatch.setattr(sdk, "client", client)
+
+    return deploy
+
+
+def test_a_route_that_got_the_authorizer_after_the_stage_was_deployed_is_open(
+    johnsorg: Operator, rest: Attach, deployed: Callable[[dict[str, str]], None]
+) -> None:
+    deployed({"GET /orders": "CUSTOM", "DELETE /orders": "NONE"})
+
+    (problem,) = check(johnsorg, rest())
+
+    assert problem.startswith("DELETE /orders: OPEN TO EVERYBODY")
+    assert problem.endswith("it was changed since, so deploy the API to the stage again")
+
+
+def test_a_route_that_was_never_deployed_is_not_on_the_gateway(
+    johnsorg: Operator, rest: Attach, deployed: Callable[[dict[str, str]], None]
+) -> None:
+    deployed({"GET /orders": "CUSTOM"})
+
+    assert check(johnsorg, rest()) == ["DELETE /orders: published, and not on the gateway"]
+
+
+@pytest.mark.parametrize(
+    ("security", "is_open"), [([{"gatehouse": []}], False), (None, True)], ids=["it had one", "it had none"]
+)
+def test_a_route_of_an_http_api_that_got_the_authorizer_after_its_stage_was_deployed_is_open(
+    johnsorg: Operator,
+    http: Attach,
+    monkeypatch: pytest.MonkeyPatch,
+    security: list[dict[str, list[str]]] | None,
+    *,
+    is_open: bool,
+) -> None:
+    document: dict[str, Any] = {"/orders": {"get": {"security": [{"gatehouse": []}]}, "delete": {"security": security}}}
+    connect, asked = sdk.client, list[dict[str, str]]()
+
+    def client(service: str, region: str) -> Any:
+        made = connect(service, region)
+        if service == "apigatewayv2":
+            made.export_api = lambda **given: (
+                asked.append(given) or {"body": io.BytesIO(json.dumps({"paths": document}).encode())}
+            )
+        return made
+
+    monkeypatch.setattr(sdk, "client", client)
+
+    found = check(johnsorg, http(deploys_itself=False))
+
+    assert [one.partition(":")[0] for one in found] == (["DELETE /orders"] if is_open else [])
+    assert all("OPEN TO EVERYBODY" in one and "deploy the API to the stage again" in one for one in found)
+    assert [one["StageName"] for one in asked] == ["v1"]
+
+
+def test_what_was_deployed_as_it_is_has_no_problems(
+    johnsorg: Operator, rest: Attach, deployed: Callable[[dict[str, str]], None]
+) -> None:
+    deployed({"GET /orders": "CUSTOM", "DELETE /orders": "CUSTOM", "GET /health": "NONE"})
+
+    assert check(johnsorg, rest(others=("GET /health",))) == []
 
 
 def test_somebody_elses_authorizer_does_not_count(johnsorg: Operator, rest: Attach) -> None:
