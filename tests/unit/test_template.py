@@ -48,6 +48,10 @@ def test_every_parameter_is_described_and_bounded(name: str) -> None:
         pytest.param("MoreTiers", "Trial:10/minute,Unlimited:1/day", False, id="a limit of what has none, as second"),
         pytest.param("MoreTiers", "Trial:0/minute", False, id="a tier without a call"),
         ("MailFrom", "no-reply@example.com", True),
+        ("AttachRegions", "us-gov-west-1:111122223333", True),
+        ("AttachRegions", "us-isob-east-1:111122223333", True),
+        ("AttachRegions", "eusc-de-east-1:111122223333", True),
+        pytest.param("AttachRegions", "111122223333", False, id="an account without its region"),
         pytest.param("MailFrom", "Acme<no-reply@example.com>", False, id="a sender with a name, which no role allows"),
     ],
 )
@@ -55,7 +59,7 @@ def test_cloudformation_refuses_what_functions_could_not_start_with(name: str, v
     parameter = PARAMETERS[name]
 
     assert bool(re.fullmatch(parameter["AllowedPattern"], value)) == is_taken
-    assert len(value) <= parameter["MaxLength"]
+    assert len(value) <= parameter.get("MaxLength", len(value))
     if name == "MoreTiers":
         expected = contextlib.nullcontext() if is_taken else pytest.raises(ValueError, match="not a tier")
         with expected:
