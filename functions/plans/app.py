@@ -6,7 +6,7 @@ from gateway import ApiGatewayPlans
 
 from gatehouse import logs
 from gatehouse.bootstrap import plans
-from gatehouse.domain.apis.usage_plans import PlanQuotaError
+from gatehouse.domain.apis.usage_plans import PlanQuotaError, PlanRegionError
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
 from gatehouse.settings import Settings
@@ -24,7 +24,10 @@ class RepairIncompleteError(Exception):
 
 @logs.logs_failures(logger)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Follow each record; Lambda brings back the batch from the first that failed. A full quota waits for a repair."""
+    """Follow each record; Lambda brings back the batch from the first that failed.
+
+    A full quota and a region that is out of reach wait for a repair.
+    """
     deadlines.begin(context)
     names = plans.names(settings)
     regions: dict[str, ApiGatewayPlans] = {}
@@ -40,7 +43,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
                 enforcement.settle_application(change)
             elif change is not None:
                 enforcement.settle_stage(change)
-        except PlanQuotaError:  # until somebody raises it, every repetition would fail and hold up the records behind
+        except (PlanQuotaError, PlanRegionError):  # every repetition would fail, and hold up the records behind
             logger.exception("failed", extra={"fields": {"event": record["eventID"]}})
         except Exception:
             logger.exception("failed", extra={"fields": {"event": record["eventID"]}})

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
+from botocore.exceptions import ClientError, EndpointConnectionError, InvalidRegionError
+
 from gatehouse.domain.apis.throttling_policies import UNIT_SECONDS, ThrottlingPolicy
-from gatehouse.domain.apis.usage_plans import Key, Plan, PlanQuotaError, Stage
+from gatehouse.domain.apis.usage_plans import Key, Plan, PlanQuotaError, PlanRegionError, Stage
 from gatehouse.storage.aws import sdk
 
 _ATTEMPTS = 8
@@ -18,6 +20,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 2, 30
 _LISTED = 500
 _QUOTAS = {UNIT_SECONDS[name]: name.upper() for name in ("day", "week", "month")}
 """The periods that API Gateway counts by itself; shorter ones are a rate."""
+
+_NOT_ENABLED = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+"""What a region says that the account did not enable."""
 
 _LIMITS = {"throttle": ("rateLimit", "burstLimit"), "quota": ("limit", "period")}
 
@@ -34,8 +39,16 @@ class ApiGatewayPlans:
     """Implements `PlanGateway` for one region and the names that begin with a prefix."""
 
     def __init__(self, region: str, prefix: str) -> None:
-        """List nothing yet."""
-        self._client = _client(region)
+        """List nothing yet.
+
+        Raises:
+            PlanRegionError: No region can have that name.
+        """
+        try:
+            self._client = _client(region)
+        except InvalidRegionError:
+            raise PlanRegionError(region) from None
+        self._region, self._is_lost = region, False
         self._prefix = prefix
         self._plans: dict[str, dict[str, Any]] | None = None
         self._keys: dict[str, str | None] = {}
@@ -188,9 +201,22 @@ class ApiGatewayPlans:
             return
 
     def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """List; all that is done in a region begins so. One that is out of reach is tried once.
+
+        Raises:
+            PlanRegionError: It is out of reach.
+        """
+        if self._is_lost:
+            raise PlanRegionError(self._region)
         paginator = self._client.get_paginator(operation)
-        for page in paginator.paginate(**parameters, PaginationConfig={"PageSize": _LISTED}):
-            yield from page.get("items", ())
+        try:
+            for page in paginator.paginate(**parameters, PaginationConfig={"PageSize": _LISTED}):
+                yield from page.get("items", ())
+        except (ClientError, EndpointConnectionError) as error:
+            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") not in _NOT_ENABLED:
+                raise
+            self._is_lost = True
+            raise PlanRegionError(self._region) from error
 
 
 def _plans_of(key: str) -> str:

@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import replace
 from types import ModuleType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import EndpointConnectionError
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
@@ -215,6 +216,54 @@ def test_a_record_that_a_quota_refuses_does_not_hold_up_those_behind_it(
     records = [{"eventID": one, "dynamodb": {**subscribed, "SequenceNumber": one}} for one in ("1", "2")]
 
     assert app.handler({"Records": records}, None) == {"batchItemFailures": []}
+
+
+@pytest.fixture(params=["no such host", "not enabled", "no region has such a name"])
+def lost_region(request: pytest.FixtureRequest, aws: None) -> Iterator[tuple[str, list[int]]]:  # noqa: ARG001 - started
+    """A region that is out of reach, and how often it was asked."""
+    if request.param == "no region has such a name":
+        yield "us_west", []
+        return
+    region, asked = "aa-wst-1", list[int]()
+
+    def fail(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        asked.append(1)
+        if request.param == "no such host":
+            raise EndpointConnectionError(endpoint_url="https://apigateway.aa-wst-1.amazonaws.com")
+        error = {
+            "Code": "UnrecognizedClientException",
+            "Message": "The security token included in the request is invalid",
+        }
+        return AWSResponse("", 403, HTTPHeaders(), None), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}
+
+    events = _client(region).meta.events
+    events.register("before-call.apigateway", fail)
+    yield region, asked
+    events.unregister("before-call.apigateway", fail)
+
+
+@pytest.mark.usefixtures("enforcement")
+def test_a_region_that_is_out_of_reach_holds_up_neither_other_regions_nor_other_records(
+    app: ModuleType, gateway: Any, writer: DirectoryWriter, lost_region: tuple[str, list[int]]
+) -> None:
+    region, asked = lost_region
+    lost = replace(STAGE, region=region, gateway_id="def456")
+    writer.save_api(factories.api(deployments=(lost, STAGE)))
+    writer.save_deployment(lost)
+    writer.save_application(application("Bronze"))
+    image = attribute_values.render(plain_values.of(application("Bronze")))
+    changes = [
+        {"Keys": keys.deployment(*lost.place), "NewImage": attribute_values.render(plain_values.of(lost))},
+        {"Keys": keys.application("johnsorg", "app-1"), "NewImage": image},
+    ]
+    records = [{"eventID": str(at), "dynamodb": {**one, "SequenceNumber": str(at)}} for at, one in enumerate(changes)]
+
+    assert app.handler({"Records": records}, None) == {"batchItemFailures": []}
+
+    assert held(gateway)[BRONZE] == {KEY}
+    assert len(asked) <= 1
+    with pytest.raises(app.RepairIncompleteError, match="2 steps failed"):
+        app.handler({"action": "repair"}, None)
 
 
 def test_of_plans_that_were_made_twice_one_stays_with_its_keys(

@@ -51,6 +51,14 @@ def test_an_id_that_is_none_or_ours_is_refused(store: FakePublishedApis, api_id:
     assert caught.value.field == "apiId"
 
 
+@pytest.mark.parametrize("region", ["", "us_west", "eu-west", "EU-WEST-1", "eu-west-1-x"])
+def test_a_stage_in_no_region_is_refused(store: FakePublishedApis, region: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        publishing.publish(store, PAULA, draft(deployments=(factories.deployment(region=region),)))
+
+    assert caught.value.field == "deployments"
+
+
 def test_what_is_no_document_is_refused_at_its_field(store: FakePublishedApis) -> None:
     with pytest.raises(InvalidInputError) as caught:
         publishing.publish(store, PAULA, draft(document={"openapi": "3.0.3"}))

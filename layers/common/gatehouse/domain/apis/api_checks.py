@@ -19,6 +19,7 @@ from gatehouse.domain.kernel.refusals import (
 VISIBILITIES: tuple[Visibility, ...] = get_args(Visibility.__value__)
 API_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]{1,2}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
 _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = quotas.most("stages")
@@ -115,9 +116,10 @@ def _check_deployments(api: Api) -> None:
     if len(api.deployments) > _DEPLOYMENTS_MAX or len(stages(api)) != len(api.deployments):
         raise InvalidInputError(f"An API has at most {_DEPLOYMENTS_MAX} stages, each once.", field="deployments")
     for one in api.deployments:
-        if not all(map(_PART.fullmatch, one.place)) or not one.key_types or not one.key_types <= _KEY_TYPES:
+        is_placed = all(map(_PART.fullmatch, one.place)) and _REGION.fullmatch(one.region)
+        if not is_placed or not one.key_types or not one.key_types <= _KEY_TYPES:
             raise InvalidInputError(
-                "A deployment names account, region, API id, stage, and PRODUCTION, SANDBOX or both.",
+                "A deployment names account, region (eu-west-1), API id, stage, and PRODUCTION, SANDBOX or both.",
                 field="deployments",
             )
         if one.url and not _URL.fullmatch(one.url):

@@ -49,10 +49,14 @@ class PlanQuotaError(Exception):
     """A quota of API Gateway is full: the account may have no more plans or keys, or a key no more plans."""
 
 
+class PlanRegionError(Exception):
+    """A region is out of reach: there is none of that name, or the account did not enable it."""
+
+
 class PlanGateway(Protocol):
     """API Gateway's plans and keys of this deployment in one region, by name. Doing a thing twice does it once.
 
-    What creates something raises `PlanQuotaError` where a quota is full.
+    What creates something raises `PlanQuotaError` where a quota is full, and everything `PlanRegionError`.
     """
 
     def find_plans(self) -> Mapping[str, frozenset[Stage]]:
