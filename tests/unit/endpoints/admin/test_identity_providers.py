@@ -67,6 +67,7 @@ def test_an_older_version_does_not_replace_a_newer_one(admin: Admin) -> None:
     admin("PUT", f"{PATH}/example", {**SHOWN, "name": "Newer"})
 
     assert admin("PUT", f"{PATH}/example", SHOWN, {"if-match": tag}).status == 412
+    assert admin("DELETE", f"{PATH}/example", headers={"if-match": tag}).status == 412
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests import factories, pages
 from tests.answers import Answer
+from tests.unit.endpoints import tables_of_operations
 from tests.unit.endpoints.members import Admin, Member
 from tests.unit.endpoints.store.browser import StoreBrowser
 
@@ -168,6 +170,30 @@ def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: A
     assert admin("DELETE", path, headers={"if-match": tag}).status == 412
     assert admin("DELETE", path, headers={"if-match": admin("GET", path).headers["ETag"]}).status == 200
     assert admin("GET", path).json == {"scope": "update", "bound": False, "roles": []}
+
+
+def test_what_changed_since_an_administrator_saw_it_is_not_deleted(admin: Admin, john: Member, tables: Tables) -> None:
+    DynamoDBRegisteredClients(tables).add_registered("johnsorg", factories.registered_client(), factories.NOW)
+    paths = [
+        f"/applications/{john.application()['applicationId']}",
+        f"/registered-clients/{factories.registered_client().client_id}",
+    ]
+
+    for path in paths:
+        tag = admin("GET", path).headers["ETag"]
+        assert admin("DELETE", path, headers={"if-match": '"other"'}).status == 412
+        assert admin("DELETE", path, headers={"if-match": tag}).status == 200
+
+
+def test_whatever_has_a_tag_is_changed_and_deleted_on_condition() -> None:
+    for table in tables_of_operations.ALL.values():
+        tagged = {one.path for one in table if one.method == "GET"} - {"/me/sessions"}  # a list
+        missing = [
+            f"{one.method} {one.path}"
+            for one in table
+            if one.method in {"PUT", "DELETE"} and one.path in tagged and 412 not in one.statuses
+        ]
+        assert missing == []
 
 
 def test_a_publishers_block_that_is_sent_back_stays_theirs(admin: Admin, tables: Tables) -> None:

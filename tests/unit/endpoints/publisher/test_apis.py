@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.endpoints.publisher import documents
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.unit.endpoints.publisher.conftest import Publisher
@@ -74,6 +75,42 @@ def test_a_publisher_who_looked_at_an_older_one_is_stopped(publisher: Publisher)
     late = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}, **{"if-match": first.headers["ETag"]})
 
     assert late.status == 412
+
+
+def test_a_publisher_whose_api_is_published_again_while_their_document_is_read_is_stopped(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+    validate = documents.validate
+
+    def meanwhile(document: Any) -> None:
+        monkeypatch.setattr(documents, "validate", validate)
+        assert publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, "visibility": "ALL"}).status == 200
+        validate(document)
+
+    monkeypatch.setattr(documents, "validate", meanwhile)
+    late = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}, **{"if-match": first.headers["ETag"]})
+
+    assert late.status == 409
+    assert publisher.call("GET", "/apis/orders", scope="apim:api_view").json["visibility"] == "ALL"
+
+
+def test_a_publisher_who_wants_a_new_api_does_not_replace_another(publisher: Publisher) -> None:
+    statuses = [
+        publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}, **{"if-none-match": "*"}).status for _ in range(2)
+    ]
+
+    assert statuses == [200, 412]
+    assert publisher.call("GET", "/apis/orders", scope="apim:api_view").json["revision"] == 1
+
+
+@pytest.mark.parametrize("query", ["", "?endSubscriptions=true"])
+def test_an_api_that_was_published_again_is_not_deleted_by_who_saw_it_before(publisher: Publisher, query: str) -> None:
+    first = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}).headers["ETag"]
+    last = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}).headers["ETag"]
+
+    assert publisher.call("DELETE", f"/apis/orders{query}", **{"if-match": first}).status == 412
+    assert publisher.call("DELETE", f"/apis/orders{query}", **{"if-match": last}).status == 200
 
 
 @pytest.mark.parametrize("wanted", ["*", "the tag of the API"])

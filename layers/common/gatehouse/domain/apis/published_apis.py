@@ -13,6 +13,7 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import (
     ConfirmationNeededError,
+    ConflictError,
     NotFoundError,
 )
 
@@ -46,6 +47,7 @@ class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         checks_revocation: See `Api`; None leaves it to the document.
         draft_revision: The revision of the caller's `PublishingDraft` that is published, and deleted by it; 0 for none.
+        seen_revision: The API's when its publisher looked at it, 0 if there was none; None publishes over any.
     """
 
     document: Mapping[str, Any]
@@ -59,6 +61,7 @@ class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
     checks_revocation: bool | None = None
     confirmation: Confirmation | None = None
     draft_revision: int = 0
+    seen_revision: int | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,15 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     def revision(self) -> int:
         """The API's; 0 if there is none."""
         return self.api.revision if self.api else 0
+
+    def check_seen(self, revision: int | None) -> None:
+        """Refuse a change by a caller who has seen another revision; None for one who does not say.
+
+        Raises:
+            ConflictError: It is another one now.
+        """
+        if revision is not None and revision != self.revision:
+            raise ConflictError(CHANGED)
 
 
 class Known(Past, frozen=True, kw_only=True):

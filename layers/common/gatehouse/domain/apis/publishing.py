@@ -68,7 +68,8 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
     Raises:
         InvalidInputError: The document or what is said beside it cannot be published.
         NotAllowedError: The organisation may not take the stages.
-        ConflictError: It may not go to that state, or the organisation has as many APIs as it may.
+        ConflictError: Another revision of it was seen, it may not go to that state, or the organisation has as many
+            APIs as it may.
     """
     try:
         read = openapi.parse(draft.document, organisation=caller.organisation, api_id="")
@@ -78,6 +79,7 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
     if not api_checks.API_ID.fullmatch(api_id) or api_id == builtin.API_ID:
         raise InvalidInputError("An API's id is lower-case letters, digits, dots and hyphens.", field="apiId")
     past = store.find_past(caller.organisation, api_id, draft.deployments)
+    past.check_seen(draft.seen_revision)
     new = _build(read, draft, past, caller, api_id)
     api_checks.check(new)
     api_checks.check_changes(past.api, new)
@@ -254,14 +256,18 @@ def change_tiers(store: PublishedApiStore, caller: Caller, api_id: str, tiers_ch
     return restrictions.apply(new, past.restrictions)
 
 
-def delete(store: PublishedApiStore, caller: Caller, api_id: str) -> None:
-    """Remove an API; its stages are denied within the cache seconds. Its restrictions stay.
+def delete(store: PublishedApiStore, caller: Caller, api_id: str, seen: int | None = None) -> None:
+    """Remove an API, of the revision that was seen; its stages are denied within the cache seconds.
+
+    Its restrictions stay.
 
     Raises:
         NotFoundError: The caller's organisation has none of that id.
         ConflictError: It has subscriptions, or it changed meanwhile.
     """
-    if not try_delete(store, caller, published_apis.find_past(store, caller, api_id)):
+    past = published_apis.find_past(store, caller, api_id)
+    past.check_seen(seen)
+    if not try_delete(store, caller, past):
         raise ConflictError(published_apis.CHANGED)
 
 

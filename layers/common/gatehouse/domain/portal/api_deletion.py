@@ -14,7 +14,11 @@ _ENDED_AT_ONCE = 100
 
 
 def delete_with_subscriptions(
-    store: PublishedApiStore, subscriptions: SubscriptionStore, caller: Caller, api_id: str
+    store: PublishedApiStore,
+    subscriptions: SubscriptionStore,
+    caller: Caller,
+    api_id: str,
+    seen: int | None = None,
 ) -> None:
     """End an API's subscriptions, then remove it; its stages are denied within the cache seconds.
 
@@ -25,13 +29,15 @@ def delete_with_subscriptions(
         subscriptions: Where subscriptions are.
         caller: A publisher.
         api_id: Of the caller's organisation.
+        seen: The revision that is deleted; None for any.
 
     Raises:
         NotFoundError: There is none.
-        ConflictError: It changed again and again, or was subscribed meanwhile.
+        ConflictError: It changed again and again, or since it was seen, or was subscribed meanwhile.
     """
     for _ in range(_ATTEMPTS):
         past = published_apis.find_past(store, caller, api_id)
+        past.check_seen(seen)
         _end(subscriptions, caller, api_id)
         if publishing.try_delete(store, caller, past):
             return

@@ -36,10 +36,12 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         """Show an application."""
         return Answer(render(self._application(call)))
 
-    @router.delete("/applications/{applicationId}", statuses=(200, 409))
+    @router.delete("/applications/{applicationId}", statuses=(200, 409, 412))
     def delete_application(self, call: ApiCall) -> None:
         """Delete an application with its keys, subscriptions and tokens."""
-        applications.delete(self.portal.applications, call.caller, self._application(call))
+        found = self._application(call)
+        conditions.check_match(call.headers, render(found))
+        applications.delete(self.portal.applications, call.caller, found)
 
     @router.post("/applications/{applicationId}/revoke", statuses=(200, 409))
     def revoke_application(self, call: ApiCall) -> None:

@@ -50,10 +50,12 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
         given = typed_bodies.parse(call.body, ProviderDraft).value()
         return Answer(render(self.administration.change(call.caller, found, given, call.caller.user_id), call.issuer))
 
-    @router.delete("/identity-providers/{providerId}", statuses=(200, 409))
+    @router.delete("/identity-providers/{providerId}", statuses=(200, 409, 412))
     def remove(self, call: ApiCall) -> None:
         """Delete an identity provider; it is no longer offered for sign-in."""
-        self.administration.remove(call.caller, self._find(call))
+        found = self._find(call)
+        conditions.check_match(call.headers, render(found, call.issuer))
+        self.administration.remove(call.caller, found)
 
     @router.post("/identity-providers/{providerId}/test", gives="IdentityProviderCheckList")
     def test(self, call: ApiCall) -> Answer:

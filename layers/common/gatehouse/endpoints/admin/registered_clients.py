@@ -9,7 +9,7 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
 from gatehouse.domain.portal import registered_client_administration as administration
 from gatehouse.endpoints.admin.api import ADMIN
-from gatehouse.endpoints.rest import bodies, listings
+from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 router = OperationRouter(scopes=ADMIN)
@@ -29,7 +29,7 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
     @router.get("/registered-clients/{clientId}", gives="RegisteredClient")
     def find(self, call: ApiCall) -> Answer:
         """Show a registered client."""
-        return Answer(_render(administration.find(self.store, call.caller, call.path["clientId"])))
+        return Answer(_render(self._find(call)))
 
     @router.post(
         "/registered-clients/{clientId}/block", takes="ClientBlock", gives="RegisteredClient", statuses=(200, 409)
@@ -46,10 +46,15 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
         """Revoke its tokens of all users."""
         return Answer(_render(administration.revoke(self.store, call.caller, call.path["clientId"])))
 
-    @router.delete("/registered-clients/{clientId}", statuses=(200, 409))
+    @router.delete("/registered-clients/{clientId}", statuses=(200, 409, 412))
     def delete(self, call: ApiCall) -> None:
         """Delete a client and revoke its tokens."""
+        if conditions.is_conditional(call.headers):
+            conditions.check_match(call.headers, _render(self._find(call)))
         administration.delete(self.store, call.caller, call.path["clientId"])
+
+    def _find(self, call: ApiCall) -> Client:
+        return administration.find(self.store, call.caller, call.path["clientId"])
 
 
 def state(client: Client) -> str:

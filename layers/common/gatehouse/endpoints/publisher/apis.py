@@ -1,5 +1,6 @@
 """`/apis` of the publisher API: publishing."""
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -70,10 +71,9 @@ class PublisherApis(msgspec.Struct, frozen=True):
     )
     def publish_again(self, call: ApiCall) -> Answer:
         """Publish an API again, all of it at once."""
-        past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
-        current = None if past.api is None else render(restrictions.apply(past.api, past.restrictions))
-        conditions.check_match(call.headers, current)
-        return Answer(render(publishing.publish(self.store, call.caller, read_draft(call, call.path["apiId"]))))
+        seen = self._check_match(call)
+        draft = copy.replace(read_draft(call, call.path["apiId"]), seen_revision=seen)
+        return Answer(render(publishing.publish(self.store, call.caller, draft)))
 
     @publish_router.post(
         "/apis/{apiId}/change-lifecycle", takes="LifecycleChange", gives="PublishedApi", statuses=(200, 403, 409)
@@ -83,14 +83,24 @@ class PublisherApis(msgspec.Struct, frozen=True):
         lifecycle = typed_bodies.parse(call.body, LifecycleChange).lifecycle
         return Answer(render(api_lifecycle.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
-    @publish_router.delete("/apis/{apiId}", query=("endSubscriptions",), statuses=(200, 409))
+    @publish_router.delete("/apis/{apiId}", query=("endSubscriptions",), statuses=(200, 409, 412))
     def delete(self, call: ApiCall) -> None:
         """Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has."""
-        is_ending = call.query.get("endSubscriptions", "").lower() == "true"
+        api_id, is_ending = call.path["apiId"], call.query.get("endSubscriptions", "").lower() == "true"
+        seen = self._check_match(call)
         if is_ending:
-            api_deletion.delete_with_subscriptions(self.store, self.subscriptions, call.caller, call.path["apiId"])
+            api_deletion.delete_with_subscriptions(self.store, self.subscriptions, call.caller, api_id, seen)
         else:
-            publishing.delete(self.store, call.caller, call.path["apiId"])
+            publishing.delete(self.store, call.caller, api_id, seen)
+
+    def _check_match(self, call: ApiCall) -> int | None:
+        """Return the revision that the call may change, which its headers name; None for any."""
+        if not conditions.is_conditional(call.headers):
+            return None
+        past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
+        current = None if past.api is None else render(restrictions.apply(past.api, past.restrictions))
+        conditions.check_match(call.headers, current)
+        return past.revision
 
 
 def read_draft(call: ApiCall, api_id: str) -> ApiDraft:

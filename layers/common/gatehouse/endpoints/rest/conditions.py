@@ -35,18 +35,27 @@ def is_known(headers: Mapping[str, str], tag: str) -> bool:
 
 
 def check_match(headers: Mapping[str, str], current: Any) -> None:
-    """Refuse if If-Match names another representation; weak tags never match (RFC 9110 section 13.1.1).
+    """Refuse a change if If-Match names another representation, or If-None-Match this one (RFC 9110 section 13.1).
+
+    Weak tags never match in If-Match.
 
     Args:
         headers: The request's.
         current: The representation; None if there is none, which even `*` does not match.
 
     Raises:
-        PreconditionError: It changed since.
+        PreconditionError: It changed since, or is there already.
     """
-    wanted = headers.get("if-match")
+    wanted, unwanted = headers.get("if-match"), headers.get("if-none-match")
     if wanted is not None and (current is None or not _names(wanted, etag(current), takes_weak=False)):
         raise PreconditionError("The resource changed since you read it.")
+    if current is not None and _names(unwanted, etag(current), takes_weak=True):
+        raise PreconditionError("The resource is there already, as If-None-Match names it.")
+
+
+def is_conditional(headers: Mapping[str, str]) -> bool:
+    """Say whether the caller asks for a change of what they have seen alone."""
+    return not headers.keys().isdisjoint(("if-match", "if-none-match"))
 
 
 def _names(header: str | None, tag: str, *, takes_weak: bool) -> bool:
