@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.portal import statistics
-from gatehouse_cli import commands, moments, output
+from gatehouse_cli import applications, commands, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
@@ -28,6 +28,8 @@ def show(
     key, wanted = connected.organisation(organisation).key, statistics.last_days(moments.now(), days)
     found = connected.statistics.find_day_counts(key, wanted, application)
     rows = [{"day": one.day, "grant_type": one.grant_type, "tokens": one.tokens} for one in found]
+    if application and not rows:
+        applications.find(connected, organisation, application)  # counts outlive their application
     return output.Rows(rows, empty=f"{application or key} got no tokens in {days} days")
 
 

@@ -34,9 +34,11 @@ def list_all(
     key = connected.organisation(organisation).key
     if application:
         owned = applications.find(connected, organisation, application)
-        found = (subscriptions.with_application(owned, one) for one in owned.subscriptions)
+        found = [subscriptions.with_application(owned, one) for one in owned.subscriptions]
     else:
-        found = paging.read_all(partial(connected.subscriptions.find_subscriptions_of_api, key, api_id))
+        found = [*paging.read_all(partial(connected.subscriptions.find_subscriptions_of_api, key, api_id))]
+        if not found:
+            connected.api(organisation, api_id)  # refuses an id that was misspelt
     empty = f"{api_id or application} has no subscriptions"
     return output.Rows([_row(one, key) for one in found], empty=empty)
 
@@ -107,13 +109,13 @@ def unblock(connected: Stack, organisation: Organisation, subscription_id: Subsc
 def list_blocks(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the blocks at an API, also those of applications that unsubscribed."""
     key = connected.organisation(organisation).key
-    return output.Rows(
-        [
-            {"organisation": one.organisation, "application_id": one.application_id, "state": one.state}
-            for one in paging.read_all(partial(connected.subscriptions.find_blocks_of_api, key, api_id))
-        ],
-        empty=f"{api_id} blocks no applications",
-    )
+    found = [
+        {"organisation": one.organisation, "application_id": one.application_id, "state": one.state}
+        for one in paging.read_all(partial(connected.subscriptions.find_blocks_of_api, key, api_id))
+    ]
+    if not found:
+        connected.api(organisation, api_id)  # blocks outlive their API; without one, the API has to be there
+    return output.Rows(found, empty=f"{api_id} blocks no applications")
 
 
 @app.command("lift-block")

@@ -214,6 +214,9 @@ def test_tables_that_refuse_are_told_in_their_own_words(
         pytest.param(("apis", "delete", "johnsorg", "no-api"), id="API to delete"),
         pytest.param(("apis", "change-lifecycle", "johnsorg", "no-api", "BLOCKED"), id="API to move"),
         pytest.param(("subscriptions", "block", "johnsorg", "no-subscription"), id="subscription"),
+        pytest.param(("subscriptions", "list", "johnsorg", "no-api"), id="API of subscriptions"),
+        pytest.param(("subscriptions", "list-blocks", "johnsorg", "no-api"), id="API of blocks"),
+        pytest.param(("statistics", "show", "johnsorg", "--application", "no-application"), id="application of counts"),
         pytest.param(("tokens", "revoke", "gha_none.of_ours"), id="token"),
     ],
 )

@@ -40,6 +40,6 @@ ALL: dict[str, tuple[Operation, ...]] = {
         PublisherApis(_NOTHING, _NOTHING, _NOTHING),
         PublisherPreviews(_NOTHING),
         PublisherAttachments(_NOTHING),
-        PublisherSubscriptions(_NOTHING),
+        PublisherSubscriptions(_NOTHING, _NOTHING),
     ),
 }

@@ -35,7 +35,7 @@ def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
         PublisherApis(published, DynamoDBPortalDirectory(connected).find_document, subscriptions),
         PublisherPreviews(published),
         PublisherAttachments(published),
-        PublisherSubscriptions(subscriptions),
+        PublisherSubscriptions(subscriptions, published),
     )
     return api.build(table, bearers, Issuers(settings.public_url))
 

@@ -174,7 +174,10 @@ def test_each_operation_needs_its_own_scope(publisher: Publisher, method: str, p
     assert publisher.call(method, path, {}, scope=scope).status == 401
 
 
-def test_a_subscription_is_listed_and_blocked(publisher: Publisher) -> None:
+def test_subscriptions_are_listed_of_apis_that_are_there(publisher: Publisher) -> None:
+    assert publisher.call("GET", "/apis/orders/subscriptions", scope="apim:api_view").status == 404
+    publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+
     assert publisher.call("GET", "/apis/orders/subscriptions", scope="apim:api_view").json["list"] == []
     assert publisher.call("POST", "/subscriptions/x/block", {}, scope="apim:subscription_block").status == 404
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from gatehouse.domain.apis import published_apis
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.endpoints.devportal import rendering
@@ -20,12 +22,15 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
     """Answers for the subscriptions to the organisation's APIs."""
 
     store: SubscriptionStore
+    apis: PublishedApiStore
 
     @view_router.get("/apis/{apiId}/subscriptions", gives="ApiSubscriptionList", query=("limit", "offset", "cursor"))
     def find_page(self, call: ApiCall) -> Answer:
         """List the subscriptions to an API."""
         organisation, api_id = call.caller.organisation, call.path["apiId"]
         page = self.store.find_subscriptions_of_api(organisation, api_id, call.window)
+        if not page.total:
+            published_apis.find_published(self.apis, call.caller, api_id)
         found = page.holding(render(one, organisation) for one in page.items)
         return Answer(listings.paged(f"/apis/{api_id}/subscriptions", found))
 
