@@ -131,6 +131,15 @@ class Stack:
             sends_mail=bool(self.parameters.get("MailFrom")),
         )
 
+    def require_mail(self) -> None:
+        """Refuse a command that only sends a mail.
+
+        Raises:
+            OperatorError: The stack sends none.
+        """
+        if not self.parameters.get("MailFrom"):
+            raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
+
     @property
     def identity_providers(self) -> IdentityProviderAdministration:
         """What registers identity providers, by the fetcher of the stack."""

@@ -104,8 +104,7 @@ def change_email(
     user = connected.user(organisation, username)
     if not addresses.is_address(address):
         raise OperatorError(f"{address!r} is no e-mail address such as anna@example.com")
-    if not connected.parameters.get("MailFrom"):
-        raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
+    connected.require_mail()
     job = own_factors.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
     entry = connected.operator(organisation).entry("member.request-email", user.username, address)
     connected.jobs.enqueue(user.organisation, job, entry)

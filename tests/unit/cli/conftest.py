@@ -127,8 +127,9 @@ def document(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def operator(tables: Tables, monkeypatch: pytest.MonkeyPatch, document: Path) -> Operator:
-    """An operator of an empty stack, found without asking AWS each time: that costs more than a test."""
-    found = stack.Stack(tables, "https://auth.example", "123456789012", REGION)
+    """An operator of an empty stack that sends mails, found without asking AWS: that costs more than a test."""
+    given = {"MailFrom": "gate@example.com"}
+    found = stack.Stack(tables, "https://auth.example", "123456789012", REGION, parameters=given)
     monkeypatch.setattr(connections, "connect", lambda _name: found)
     return Operator(document)
 

@@ -83,11 +83,11 @@ class AuditedRun:
 
 @pytest.fixture
 def provider(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    """What the stack's fetcher reaches; the stack sends mails."""
+    """What the stack's fetcher reaches."""
     del operator
     provider = FakeProvider(NOW)
     sealing_key = SecretsManagerSealingKey(MemorySecrets("provider-key"), "provider-key")
-    given = {"parameters": {"MailFrom": "x@example.com"}, "outside": provider, "sealing_key": sealing_key}
+    given = {"outside": provider, "sealing_key": sealing_key}
     found = replace(connections.connect("gatehouse"), **given)
     monkeypatch.setattr(connections, "connect", lambda _name: found)
     return provider

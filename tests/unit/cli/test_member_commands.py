@@ -136,6 +136,7 @@ def test_a_member_is_invited_shown_unlocked_and_mailed_a_link(johnsorg: Operator
     told = [action for _, action in audited(tables)]
     assert {"member.invite", "member.unlock", "member.reset"} <= set(told)
     assert "a member of that name" in johnsorg.refused("users", "invite", "johnsorg", "ada@x.example")
+    assert "no e-mail address" in johnsorg.refused("users", "reset-password", "johnsorg", "grace")
 
 
 def test_sessions_of_a_member_are_listed_ended_and_blocked(

@@ -193,16 +193,26 @@ def test_sign_ins_are_listed(johnsorg: Operator, tables: Tables) -> None:
     assert (listed["device"], listed["address"], listed["methods"]) == ("Firefox on Linux", "192.0.2.7", ["pwd"])
 
 
-def test_a_new_address_is_mailed_a_link(
-    johnsorg: Operator, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "command",
+    [
+        "change-email johnsorg grace x@example.com",
+        "reset-password johnsorg grace",
+        "resend-invitation johnsorg grace",
+        "invite johnsorg anna@example.com",
+    ],
+)
+def test_a_command_that_mails_is_refused_where_no_mails_are_sent(
+    johnsorg: Operator, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    assert "sends no mails" in johnsorg.refused("users", "change-email", "johnsorg", "grace", "new@example.com")
-    connect = connections.connect
-    monkeypatch.setattr(
-        "gatehouse_cli.connections.connect",
-        lambda name: replace(connect(name), parameters={"MailFrom": "x@example.com"}),
-    )
+    silent = replace(connections.connect("gatehouse"), parameters={})
+    monkeypatch.setattr(connections, "connect", lambda _name: silent)
 
+    assert "sends no mails" in johnsorg.refused("users", *command.split())
+    assert johnsorg.json("audit-entries", "list", "johnsorg", "--action", "member.")[0]["action"] == "member.create"
+
+
+def test_a_new_address_is_mailed_a_link(johnsorg: Operator, transport: RecordingTransport) -> None:
     johnsorg.done("users", "change-email", "johnsorg", "grace", "new@example.com")
 
     (line,) = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "member.request-email")

@@ -243,3 +243,12 @@ def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_wi
     members.enable(store.members, later, members.find(store.members, later, "john@gmail.com"), "https://auth.example")
 
     assert john.get("/applications").status == 401
+
+
+def test_no_link_is_promised_to_a_member_without_an_address(admin: Admin) -> None:
+    refused = admin("POST", "/members/ada/reset")
+
+    assert (refused.status, refused.json["description"]) == (
+        400,
+        "The member has no e-mail address, so no link can be sent.",
+    )

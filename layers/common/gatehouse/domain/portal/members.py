@@ -199,7 +199,14 @@ def unlock(store: MemberStore, caller: Caller, member: User) -> None:
 
 
 def reset_password(store: MemberStore, caller: Caller, member: User, issuer: str) -> None:
-    """Mail a member a link to choose a new password."""
+    """Mail a member a link to choose a new password.
+
+    Raises:
+        InvalidInputError: The member has no e-mail address.
+        ConflictError: The member changed meanwhile.
+    """
+    if users.address(member) is None:
+        raise InvalidInputError("The member has no e-mail address, so no link can be sent.", field="username")
     _change(store, caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
 
