@@ -22,6 +22,12 @@ from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.findings import Finding, ok, unchecked
 from gatehouse_cli.stack import Stack
 
+_WHYS = {
+    "unlimited": "its tier has no limit",
+    "elsewhere": "its stages are elsewhere",
+    "beyond": "more stages than are read at once",
+}
+
 
 def reader(connected: Stack) -> UsageReader:
     """Return what reads usage with the operator's credentials, whatever the stack's parameter says."""
@@ -92,6 +98,5 @@ def _rows(one: StageUsage) -> list[output.Row]:
 
 def _rows_of_calls(one: ApiCalls, days: tuple[str, ...]) -> list[output.Row]:
     if one.missing:
-        why = {"unlimited": "not counted: its tier has no limit", "elsewhere": "not counted: its stages are elsewhere"}
-        return [{"api": one.api_id, "day": "", "calls": why[one.missing]}]
+        return [{"api": one.api_id, "day": "", "calls": f"not counted: {_WHYS[one.missing]}"}]
     return [{"api": one.api_id, "day": day, "calls": count} for day, count in zip(days, one.days, strict=True)]

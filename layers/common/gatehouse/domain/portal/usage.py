@@ -3,6 +3,7 @@
 API Gateway counts them. They are read where the deployment's parameter `UsageMetrics` allows it, and nowhere else.
 """
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -71,7 +72,8 @@ class ApiCalls(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         days: The calls of every day that was asked for, the oldest first; empty if nothing is known.
         missing: Why nothing is known: `unlimited` if the subscription's tier has no limit, since API Gateway counts
-            calls by the API keys of limited tiers; `elsewhere` if no stage can be read; or empty.
+            calls by the API keys of limited tiers; `elsewhere` if no stage can be read; `beyond` if more stages would
+            have to be read than are read at once; or empty.
     """
 
     organisation: str
@@ -125,11 +127,15 @@ def find(reader: UsageReader, api: Api, days: tuple[str, ...]) -> tuple[StageUsa
 def find_of_application(
     reader: UsageReader, application: Application, subscribed: tuple[Api, ...], days: tuple[str, ...]
 ) -> tuple[ApiCalls, ...]:
-    """Return how often an application called each API that it subscribes to, by name; of the first ten stages."""
+    """Return how often an application called each API that it subscribes to, by name.
+
+    Ten stages are read at most, and none of an API whose stages are not all among them: its calls would be too few.
+    """
     limited = {(organisation, api_id) for organisation, api_id, _ in usage_plans.limited(application.subscriptions)}
     ordered = sorted(subscribed, key=lambda one: (one.name, one.version, one.organisation))
     counted = tuple(one for one in ordered if (one.organisation, one.api_id) in limited)
-    stages = tuple((api, stage) for api in counted for stage in api.deployments)[:_STAGES_MAX]
+    measured = _first(counted)
+    stages = tuple((api, stage) for api in measured for stage in api.deployments)
     known = reader.find_calls(
         application.organisation, application.application_id, tuple(stage for _, stage in stages), days
     )
@@ -137,15 +143,31 @@ def find_of_application(
     for (api, _), calls in zip(stages, known, strict=True):
         if calls is not None:
             found.setdefault((api.organisation, api.api_id), []).append(calls)
-    return tuple(_calls(one, found.get((one.organisation, one.api_id), []), one in counted) for one in ordered)
+    whys = {**dict.fromkeys(_places(ordered), "unlimited"), **dict.fromkeys(_places(counted), "beyond")}
+    whys |= dict.fromkeys(_places(measured), "elsewhere")
+    return tuple(_calls(one, found.get(place, []), whys[place]) for place, one in _places(ordered).items())
 
 
-def _calls(api: Api, stages: list[tuple[int, ...]], is_counted: bool) -> ApiCalls:  # noqa: FBT001
+def _first(apis: tuple[Api, ...]) -> tuple[Api, ...]:
+    """Return those of the APIs whose stages are read: in order, as long as there is room for all stages of one."""
+    chosen, room = list[Api](), _STAGES_MAX
+    for one in apis:
+        if len(one.deployments) <= room:
+            chosen.append(one)
+            room -= len(one.deployments)
+    return tuple(chosen)
+
+
+def _places(apis: Iterable[Api]) -> dict[tuple[str, str], Api]:
+    return {(one.organisation, one.api_id): one for one in apis}
+
+
+def _calls(api: Api, stages: list[tuple[int, ...]], why_unknown: str) -> ApiCalls:
     return ApiCalls(
         organisation=api.organisation,
         api_id=api.api_id,
         name=api.name,
         version=api.version,
         days=tuple(map(sum, zip(*stages, strict=True))),
-        missing="" if stages else "elsewhere" if is_counted else "unlimited",
+        missing="" if stages else why_unknown,
     )

@@ -226,7 +226,7 @@ _ACCOUNT: dict[str, Schema] = {
         apis=many(
             of(
                 **fields(TEXT, "organisation", "apiId", "name", "version"),
-                missing=one_of("", "unlimited", "elsewhere"),
+                missing=one_of("", "unlimited", "elsewhere", "beyond"),
                 calls=NUMBER,
                 days=many(of(day={**TEXT, "format": "date"}, calls=NUMBER)),
             )
