@@ -11,6 +11,7 @@ from gatehouse.domain.apis import api_checks, api_lifecycle, publishing
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
+from gatehouse.domain.portal import key_sets
 from gatehouse.endpoints.publisher import documents
 from gatehouse_cli import api_previews, api_rows, choices, files, output, questions
 from gatehouse_cli.arguments import Organisation
@@ -86,7 +87,7 @@ def publish(
                 stage=name,
                 organisation="",
                 api_id="",
-                key_types=frozenset(key_type or ("PRODUCTION", "SANDBOX")),
+                key_types=frozenset(choices.choose(one, key_sets.KEY_TYPES) for one in key_type or key_sets.KEY_TYPES),
                 url=url,
                 has_simple_answers=not policy_answers,
             )

@@ -7,8 +7,10 @@ import typer
 
 from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.audit import Entry, parse_wanted
+from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
+from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
 app = commands.Group("The audit log: who changed what, and when.")
@@ -27,9 +29,22 @@ def list_all(
 ) -> output.Answer:
     """List the entries of the audit log, newest first."""
     key, log = connected.organisation(organisation).key, connected.audit_log
-    wanted = parse_wanted(actor, action, since, until)
+    wanted = parse_wanted(actor, action, _day(since, "--since"), _day(until, "--until"))
     entries = paging.read_all(lambda window: log.find_entries(key, window, wanted), min(limit, paging.LIMIT_MAX))
-    return output.Rows([_row(one) for one in islice(entries, limit)], empty=f"{key} has no audit entries")
+    return output.Rows([_row(one) for one in islice(entries, limit)], empty=f"{key} has no such audit entries")
+
+
+def _day(given: str, option: str) -> str:
+    """Return a day as the log is searched; the option is named, which the JSON API calls otherwise.
+
+    Raises:
+        OperatorError: It is none.
+    """
+    try:
+        parse_wanted("", "", given, "")
+    except InvalidInputError:
+        raise OperatorError(f"{option}: {given!r} is no day such as 2026-11-29") from None
+    return given
 
 
 def _row(one: Entry) -> output.Row:

@@ -1,5 +1,6 @@
 """How the program says that it does not understand a command line: in its own words, and with what would be right."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -46,6 +47,10 @@ class Program(TyperGroup):
             status = USAGE
         except typer.Abort:
             typer.echo("gatehouse: cancelled; nothing was changed", err=True)
+            status = _ABORTED
+        except OSError as error:  # refusals tell of all others
+            cause = os.strerror(error.errno) if error.errno else type(error).__name__
+            typer.echo(f"gatehouse: standard output takes no more: {cause}; what the command did stays done", err=True)
             status = _ABORTED
         if standalone_mode:
             sys.exit(status if isinstance(status, int) else 0)

@@ -199,7 +199,10 @@ def test_the_audit_log_is_filtered(johnsorg: Operator) -> None:
 
     assert [one["action"] for one in by_action] == ["scope.roles"]
     assert by_actor == later == []
-    assert "A day such as" in johnsorg.refused("audit-entries", "list", "johnsorg", "--until", "yesterday")
+    assert "--until: 'yesterday' is no day" in johnsorg.refused(
+        "audit-entries", "list", "johnsorg", "--until", "yesterday"
+    )
+    assert "no such audit entries" in johnsorg.done("audit-entries", "list", "johnsorg", "--actor", "nobody")
 
 
 def test_tokens_are_counted_by_day_and_application(johnsorg: Operator, application: str) -> None:

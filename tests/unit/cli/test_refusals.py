@@ -1,5 +1,6 @@
 """What a command of `gatehouse` does when it cannot: one line, status 1, no trace, nothing on standard output."""
 
+import errno
 import functools
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 import typer.main
 from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
-from gatehouse_cli import connections
+from gatehouse_cli import connections, output
 from gatehouse_cli.app import app
 from gatehouse_cli.stack import Stack
 from typer.testing import CliRunner
@@ -272,6 +273,23 @@ def test_what_exists_is_not_made_again(johnsorg: Operator, application: str) -> 
     assert "already" in johnsorg.refused("users", "create", "johnsorg", "Grace", GATEHOUSE_PASSWORD=PASSWORD)
     johnsorg.done("keys", "generate", "johnsorg", application)
     assert "already" in johnsorg.refused("keys", "generate", "johnsorg", application)
+
+
+def test_output_that_a_full_disk_does_not_take_is_told_in_a_line(
+    johnsorg: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(output, "show", fill)
+
+    assert "takes no more: No space left on device" in johnsorg.refused("organisations", "list")
+
+
+def test_types_of_keys_are_typed_as_other_choices_are(johnsorg: Operator) -> None:
+    johnsorg.publish("--stage", "abc123/v1", "--key-type", "sandbox")
+
+    assert johnsorg.json("apis", "list", "johnsorg")[0]["stages"] == ["abc123/v1"]
 
 
 def test_a_command_that_is_none_ends_with_status_2(operator: Operator) -> None:
