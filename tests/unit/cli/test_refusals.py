@@ -198,7 +198,7 @@ def test_tables_that_refuse_are_told_in_their_own_words(
         raise failure
 
     monkeypatch.setattr(transport, "call", refuse)
-    monkeypatch.setattr(connections, "SignedTransport", lambda *_: transport)
+    monkeypatch.setattr(connections, "SignedTransport", lambda *_, **__: transport)
 
     assert said in newcomer.refused("users", "list", "johnsorg")
 
