@@ -42,7 +42,8 @@ def restore(
 
     The signing keys' public halves stay: they belong to the stack's secret. Every user gets a fresh generation: all
     users sign in again, since the copy does not know what was ended after it was made. A table of another stack needs
-    the keys of that stack, under which authenticator apps and client secrets of identity providers are sealed.
+    the keys of that stack, under which authenticator apps and client secrets of identity providers are sealed. The
+    audit logs are those of the copy, with a line about the restore.
     """
     tables = connected.tables
     if table == tables.directory:
@@ -55,6 +56,9 @@ def restore(
             sealed_items.adopt_key(connected, kind, secret)
     sealed = sealed_items.SealedItems(connected)
     written, deleted = _replace(tables, sealed.watch(_scan(tables, table)))
+    for one in connected.organisations():
+        entry = connected.operator(one.key).entry("organisation.restore", one.key, f"from {table}")
+        connected.publishing.record(one.key, entry)
     for warning in sealed.warnings():
         typer.echo(warning, err=True)
     return output.Fields({"table": tables.directory, "written": written, "deleted": deleted})

@@ -45,6 +45,8 @@ def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
     assert published["keys"] == "of now"
     assert told["deleted"] == 2, "an organisation, and the first line of its audit log"
     assert johnsorg.json("users", "list", "johnsorg")[0]["username"] == "grace"
+    line = johnsorg.json("audit-entries", "list", "org07")[0]
+    assert (line["actor"], line["action"], line["detail"]) == ("operator", "organisation.restore", f"from {copy}")
 
 
 def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, copy: str, tables: Tables) -> None:
