@@ -21,8 +21,10 @@ def confirm(question: str, *, is_confirmed: bool) -> None:
     typer.confirm(question, abort=True, err=True)
 
 
-def secret(given: str, name: str, variable: str) -> str:
+def secret(given: str, name: str, variable: str, *, is_new: bool = False) -> str:
     """Return a secret that an environment variable gave; else ask for it, or read a line of standard input.
+
+    A new one is asked for twice, since nobody sees what is typed.
 
     Raises:
         OperatorError: It was not given.
@@ -30,7 +32,8 @@ def secret(given: str, name: str, variable: str) -> str:
     if given:
         return given
     if is_terminal():
-        return typer.prompt(name.capitalize(), hide_input=True, err=True)
+        again = f"{name.capitalize()} again" if is_new else False
+        return typer.prompt(name.capitalize(), hide_input=True, err=True, confirmation_prompt=again)
     typed = sys.stdin.readline().rstrip("\r\n")
     if not typed:
         raise OperatorError(f"the {name} is missing: set {variable}, or give it on standard input")

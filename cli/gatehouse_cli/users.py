@@ -40,7 +40,7 @@ def create(
     normalised = usernames.normalise(username.strip(" "))
     if normalised is None or not usernames.can_be_typed(normalised, found.key):
         raise OperatorError(f"{username!r} cannot be a username: the sign-in page does not accept it")
-    password = questions.secret(password, "password", "GATEHOUSE_PASSWORD")
+    password = questions.secret(password, "password", "GATEHOUSE_PASSWORD", is_new=True)
     refusal = password_policy.refusal(password, username=normalised, organisation=found)
     if refusal:
         raise OperatorError(refusal)

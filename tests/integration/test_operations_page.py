@@ -82,7 +82,7 @@ class Newcomer:
             TerminalAnswer(question=re.compile(r"Parameter (\w+) \[[^\n]*\]:"), by_name=addresses),
             TerminalAnswer(question=re.compile(r"\[[yY]/[nN]\]:"), text="y"),
             TerminalAnswer(question=re.compile(r"\[[^\]\n]*\]:")),
-            TerminalAnswer(question=re.compile(r"Password:"), text=PASSWORD),
+            TerminalAnswer(question=re.compile(r"Password( again)?:"), text=PASSWORD),
         ]
 
 

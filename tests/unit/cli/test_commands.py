@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from gatehouse_cli import questions
 
 from gatehouse.bootstrap import authorizer
 from gatehouse.domain.accounts import passwords
@@ -137,6 +138,20 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 
     assert head.split() == ["key", "name", "active", "self_sign_up", "claim_stages"]
     assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "yes"]
+
+
+def test_a_password_that_was_mistyped_at_a_terminal_is_asked_for_again(
+    johnsorg: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "is_terminal", lambda: True)
+
+    typed = f"{PASSWORD}\n{PASSWORD}x\n{PASSWORD}\n{PASSWORD}\n"
+    made = johnsorg.run("users", "create", "johnsorg", "ada", typed=typed)
+
+    user = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "ada")
+    assert (made.exit_code, PASSWORD in made.output) == (0, False)
+    assert user is not None
+    assert passwords.matches(PASSWORD, user.password_hash)
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
