@@ -160,6 +160,14 @@ def test_other_tiers_are_offered_and_said_in_the_audit_log(restricted: FakePubli
     assert restricted.entries[-1].detail == "every tier"
 
 
+def test_tiers_are_chosen_for_the_revision_that_was_seen(restricted: FakePublishedApis) -> None:
+    publishing.change_tiers(restricted, PAULA, "orders", frozenset({"Gold"}), 1)
+
+    with pytest.raises(ConflictError):
+        publishing.change_tiers(restricted, PAULA, "orders", frozenset({"Silver"}), 1)
+    assert restricted.apis["orders"].tiers == {"Gold"}
+
+
 @pytest.mark.parametrize("tiers", [frozenset({"Diamond"}), frozenset({"ASubscriptionless", "DefaultSubscriptionless"})])
 def test_tiers_that_are_none_are_refused(restricted: FakePublishedApis, tiers: frozenset[str]) -> None:
     with pytest.raises(InvalidInputError):

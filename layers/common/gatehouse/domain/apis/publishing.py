@@ -236,8 +236,12 @@ def _detail(summary: str, changes: tuple[str, ...]) -> str:
     return "; ".join([*([summary] if summary else []), *changes])[:_DETAIL_MAX_CHARACTERS]
 
 
-def change_tiers(store: PublishedApiStore, caller: Caller, api_id: str, tiers_chosen: frozenset[str]) -> Api:
+def change_tiers(
+    store: PublishedApiStore, caller: Caller, api_id: str, tiers_chosen: frozenset[str], seen: int | None = None
+) -> Api:
     """Change the tiers, also whether registered clients may call; the gate follows within its cache seconds.
+
+    With the revision that was seen, nobody may have published since.
 
     Raises:
         InvalidInputError: There is no such tier, or two are for registered clients.
@@ -245,6 +249,7 @@ def change_tiers(store: PublishedApiStore, caller: Caller, api_id: str, tiers_ch
         ConflictError: It changed meanwhile, or the organisation has too many subscriptionless APIs.
     """
     past = published_apis.find_past(store, caller, api_id)
+    past.check_seen(seen)
     changed = replace(past.api, tiers=tiers_chosen, revision=past.api.revision + 1, updated_at_ms=caller.at_ms)
     api_checks.check_tiers(changed)
     new = _with_open_tier(changed)

@@ -160,7 +160,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             raise ConflictError(_ONLY_TIER)
         new = offered | {chosen} if chosen else _unless_every(offered)
         context.check_seen(api.revision)
-        publishing.change_tiers(self.apis, context.caller, api.api_id, new)
+        publishing.change_tiers(self.apis, context.caller, api.api_id, new, api.revision)
         return context.go(_path(api), "saved")
 
     @router.post("/store/admin/subscriptions/{subscriptionId}/decision")
