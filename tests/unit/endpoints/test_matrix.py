@@ -239,3 +239,15 @@ def test_bodies_hold_every_schema_that_an_operation_takes(ids: dict[str, str]) -
     taken = {one.takes for table in tables_of_operations.ALL.values() for one in table if one.takes}
 
     assert taken <= (bodies(ids) | MORE_BODIES).keys()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/api/am/devportal/v2/applications", "/api/am/devportal/v3", "/api/am/devportal"])
+def test_what_is_none_of_the_json_apis_is_a_404_for_programs_and_no_page_of_sign_in(
+    store: Store, method: str, path: str
+) -> None:
+    event = http_events.http(method, path)
+
+    answer = Answer.of(answered(lambda request: store.answer(request, event), requests.parse(event)))
+
+    assert (answer.status, answer.json["code"]) == (404, 404)

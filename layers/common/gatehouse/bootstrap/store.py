@@ -88,6 +88,9 @@ from gatehouse.storage.store_clients import DynamoDBStoreClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from gatehouse.storage.user_connections import DynamoDBUserConnections
 
+_PROGRAMS = "/api/"
+"""Where no pages are."""
+
 
 class Store:
     """What the function answers with, on DynamoDB, Secrets Manager and the publishing function."""
@@ -167,11 +170,14 @@ class Store:
         )
 
     def answer(self, request: Request, event: Mapping[str, Any]) -> Response | None:
-        """Answer a request to one of the JSON APIs, which `event` is; None if it is for a page."""
+        """Answer a request to one of the JSON APIs, which `event` is; None if it is for a page.
+
+        Another version of WSO2's developer portal is none of them: that is a 404 for programs, and no page of sign-in.
+        """
         if self._publisher_front.takes(request):
             return self._publisher_front.answer(request, event)
         apis = (one for one in (self.json_api, self.admin_api) if request.path.startswith(f"{one.base}/"))
-        api = next(apis, None)
+        api = next(apis, self.json_api if request.path.startswith(_PROGRAMS) else None)
         return None if api is None else api.answer(request)
 
     def site(self, pages: StorePages) -> Site:
