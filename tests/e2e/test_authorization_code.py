@@ -2,9 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import RelyingParty, sign_in
+from tests.browsers import RelyingParty, open_context, sign_in
 
 _RACERS = 25
 
@@ -45,6 +45,22 @@ def test_the_application_may_redirect_onwards_to_another_host(page: Page, party:
 
     page.wait_for_url(f"http://localhost:{party.port}/home")
     assert "code=" in party.heard[-1]
+
+
+def test_an_application_may_open_a_window_for_the_sign_in(chromium: Browser, party: RelyingParty) -> None:
+    """Single-page applications do: the page behind the redirect URI tells the code to the one that opened it."""
+    context = open_context(chromium)
+    application = context.new_page()
+    application.goto(f"http://127.0.0.1:{party.port}/")
+    with application.expect_popup() as opened:
+        application.evaluate("url => { window.open(url) }", party.url())
+    window = opened.value
+    sign_in(window, party.person.user.username)
+    window.get_by_role("button", name="Allow", exact=True).click()
+
+    party.wait(window)
+    assert window.evaluate("window.opener.location.pathname") == "/"
+    context.close()
 
 
 def test_saying_no_goes_back_with_access_denied(page: Page, party: RelyingParty) -> None:

@@ -82,6 +82,15 @@ def test_redirects_have_the_headers_of_their_pages() -> None:
     assert store.redirect("/x")["headers"] == {**STORE, "Location": "/x"}
 
 
+@pytest.mark.parametrize("location", ["/t/acme/signin?scope=a&client_id=b", "https://app.example/cb?code=c", "a.b:/cb"])
+def test_what_leads_to_a_client_does_not_part_its_window_from_the_one_that_opened_it(location: str) -> None:
+    opened = {**SIGNIN, "Cross-Origin-Opener-Policy": "unsafe-none"}
+    page = signin.SignInPages(ROOT / "functions" / "signin").render("error", leads_to_client=True, **ERROR)
+
+    assert signin.redirect(location)["headers"] == {**opened, "Location": location}
+    assert page["headers"] == {**opened, **HTML, "Content-Security-Policy": signin_policy()}
+
+
 def test_a_page_of_sign_in_says_when_to_come_back() -> None:
     page: Any = signin.SignInPages(ROOT / "functions" / "signin").error(
         TooManyFailuresError("x", retry_after_seconds=7)

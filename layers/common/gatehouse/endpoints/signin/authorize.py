@@ -313,6 +313,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             code=error.code,
             message=error.description,
             location=location,
+            leads_to_client=True,
         )
 
     def _location(self, context: PageContext, destination: Destination, answer: Mapping[str, str]) -> str:

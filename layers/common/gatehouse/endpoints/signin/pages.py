@@ -22,6 +22,8 @@ from gatehouse.endpoints.web import pages as web
 from gatehouse.endpoints.web.assets import Assets
 
 _HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+_IN_WINDOW = {**_HEADERS, "Cross-Origin-Opener-Policy": "unsafe-none"}
+"""What leads to a client: one that opens a window for it hears of it there (docs/decisions/0382)."""
 
 PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "organisation_signup_confirm"})
 """Pages with a field for a password: a script shows what was typed, and how strong a new one is."""
@@ -44,6 +46,7 @@ class SignInPages:
         redirect_uri: str | None = None,
         headers: Mapping[str, str] | None = None,
         is_scripted: bool = False,
+        leads_to_client: bool = False,
         **values: Any,
     ) -> Response:
         """Return a page.
@@ -55,6 +58,7 @@ class SignInPages:
             redirect_uri: Where sending the page's form may end, so that the browser follows it there.
             headers: More headers.
             is_scripted: Whether it runs the script of passkeys, which no page needs.
+            leads_to_client: Whether a client sent the browser here, perhaps in a window of its own.
             values: What the template shows.
         """
         body = self._environment.get_template(f"{template}.html").render(
@@ -64,7 +68,7 @@ class SignInPages:
             icon=self.assets.path("icon.svg"),
             script=self.assets.path("passkeys.js") if is_scripted else "",
         )
-        more = {**_HEADERS, **(headers or {})}
+        more = {**(_IN_WINDOW if leads_to_client else _HEADERS), **(headers or {})}
         return web.page(
             body,
             _policy(redirect_uri, is_scripted=is_scripted or template in PASSWORD_PAGES),
@@ -98,6 +102,7 @@ class SignInPages:
             status=status or (HTTPStatus.BAD_REQUEST if is_refused else HTTPStatus.OK),
             cookies=context.cookies if cookies is None else cookies,
             context=context,
+            leads_to_client="client_id" in context.parameters,
             **shown,
         )
 
@@ -149,7 +154,8 @@ def _moment(seconds: int) -> str:
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
     """Send the browser elsewhere by GET."""
-    return web.redirect(location, cookies, _HEADERS)
+    leads_to_client = not location.startswith("/") or "client_id=" in location
+    return web.redirect(location, cookies, _IN_WINDOW if leads_to_client else _HEADERS)
 
 
 def _policy(redirect_uri: str | None, *, is_scripted: bool) -> str:
