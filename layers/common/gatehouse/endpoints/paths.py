@@ -12,7 +12,7 @@ def segment(name: str) -> str:
     """Return a name as one part of a path."""
     for mark, code in _ENDINGS:
         name = name.replace(mark, code)
-    return quote(name, safe="")
+    return quote(name, safe="", errors="replace")
 
 
 def parse(part: str) -> str:
@@ -24,5 +24,5 @@ def parse(part: str) -> str:
 
 
 def spell(path: str) -> str:
-    """Return a path that was called as links spell it."""
-    return "/".join(quote(unquote(part), safe="") for part in path.split("/"))
+    """Return a path that was called as links spell it; half a character (a lone surrogate) becomes a question mark."""
+    return "/".join(quote(unquote(part), safe="", errors="replace") for part in path.split("/"))
