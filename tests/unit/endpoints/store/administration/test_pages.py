@@ -202,6 +202,11 @@ def test_a_member_of_any_username_is_reached_by_the_links_of_the_pages(
     assert admin("GET", link.removeprefix("/store/admin")).json["active"] is False
 
 
+def test_the_menu_of_a_phone_names_the_section_of_a_page(browser: StoreBrowser) -> None:
+    for path, section in (("members/ada", "Members"), ("apis/orders", "APIs and scopes"), ("audit", "Audit log")):
+        assert f"<summary>{section}</summary>" in browser.get(f"/store/admin/{path}").body
+
+
 def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: StoreBrowser) -> None:
     assert 'id="email-error"' in browser.post("/store/admin/members", {"username": "eve"}).body
     assert browser.post("/store/admin/members/ada", {"action": "disable"}).status == 400
