@@ -125,8 +125,11 @@ def test_a_double_click_calls_an_api_once(visit: Page, store: str, deployed: Dep
     visit.on("request", lambda one: calls.append(one.url))
     visit.goto(f"{store}/apis/orders/try")
     press(visit, "Get a token")
+    visit.get_by_label("Query").fill("note=big #1")
 
     visit.get_by_role("button", name="Send").dblclick()
 
+    url = f"{deployed.stack['orders_url']}/orders?note=big%20%231"
     expect(visit.locator("#status")).to_contain_text(re.compile(r"\d{3} "))
-    assert calls.count(f"{deployed.stack['orders_url']}/orders") == 1
+    expect(visit.locator("#curl")).to_contain_text(f"'{url}'")
+    assert calls.count(url) == 1

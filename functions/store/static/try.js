@@ -27,8 +27,9 @@
     const variables = {};
     for (const input of document.querySelectorAll("#variables input")) variables[input.dataset.name] = input.value;
     const filled = path.replace(/\{([^}]+)\}/g, (whole, name) => encode(name, variables[name] || ""));
-    const query = field("query").value.replace(/^\?/, "");
-    const url = field("base").value + filled + (query ? "?" + query : "");
+    const query = field("query").value.replace(/^\?/, "").replaceAll("#", "%23");
+    // As the browser sends it: curl encodes no spaces.
+    const url = new URL(field("base").value + filled + (query ? "?" + query : "")).href;
     const sent = { Accept: "application/json" };
     const token = field("access_token").value.trim();
     if (token) sent.Authorization = "Bearer " + token;
