@@ -10,6 +10,9 @@ from gatehouse.endpoints.web import pages as web
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
 
+_UTF_8 = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""How a file begins that Excel reads as UTF-8, not in the encoding of the machine."""
+
 
 def render(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return the table as CSV (RFC 4180)."""
@@ -32,7 +35,7 @@ def download(name: str, header: Sequence[str], rows: Iterable[Sequence[str]], co
         "statusCode": 200,
         "headers": headers,
         "cookies": list(cookies),
-        "body": render(header, rows),
+        "body": _UTF_8 + render(header, rows),
         "isBase64Encoded": False,
     }
 

@@ -131,6 +131,7 @@ def test_no_cell_of_an_export_is_a_formula(browser: StoreBrowser) -> None:
 
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
+    assert answer.body.startswith("\ufeffTime (UTC),")  # without it, Excel reads no UTF-8
     assert ",'=1+1\r\n" in answer.body
 
 
