@@ -325,12 +325,20 @@ class TestPrograms:
         check_syntax({one.language: one.code for one in code_samples.find_all(call)}, tmp_path)
 
     def test_the_scope_is_one_that_opens_the_resource_and_that_members_may_ask_for(self) -> None:
-        api = factories.api(resources=(Resource(method="GET", path="/x", scopes=frozenset({"delete", "read"})),))
+        """Programs ask for the application itself, which has a role-bound scope only if it was granted."""
+        api = factories.api(
+            resources=(
+                Resource(method="GET", path="/x", scopes=frozenset({"delete", "read"})),
+                Resource(method="GET", path="/y", scopes=frozenset({"delete"})),
+            )
+        )
+        theirs, own = programs.offered(api, "acme"), programs.offered(api, "johnsorg")
 
-        theirs = programs.needed(api.resources[0], programs.offered(api, "acme"))
-
-        assert theirs == {"read"}
-        assert programs.needed(api.resources[0], programs.offered(api, "johnsorg")) == {"delete"}
+        assert (theirs, own) == (["read", "update"], ["read", "update", "delete"])
+        assert programs.needed(api.resources[0], theirs) == programs.needed(api.resources[0], own) == {"read"}
+        assert programs.needed(api.resources[1], theirs) == frozenset()
+        assert programs.needed(api.resources[1], own) == {"delete"}
+        assert [programs.needs_role(api, one) for one in (*api.resources, None)] == [False, True, False]
 
 
 def test_a_collection_reads_its_document_once(monkeypatch: pytest.MonkeyPatch) -> None:

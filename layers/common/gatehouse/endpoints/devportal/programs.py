@@ -32,14 +32,21 @@ def choose(api: Api, name: str) -> Resource | None:
 
 
 def offered(api: Api, organisation: str) -> list[str]:
-    """Return the scopes that members of an organisation may ask for: bound ones stay with the API's own."""
-    return sorted(name for name, one in api.scopes.items() if api.organisation == organisation or not one.is_bound)
+    """Return the scopes that members of an organisation may ask for; bound ones are for the API's own, and go last."""
+    known = sorted(api.scopes.items(), key=lambda item: (item[1].is_bound, item[0]))
+    return [name for name, one in known if api.organisation == organisation or not one.is_bound]
 
 
 def needed(resource: Resource | None, known: Sequence[str]) -> frozenset[str]:
-    """Return the one scope to ask for: any of a resource's scopes opens it."""
-    found = sorted(resource.scopes & frozenset(known)) if resource else []
+    """Return the one scope to ask for, the first that is known: any of a resource's scopes opens it."""
+    found = [name for name in known if resource and name in resource.scopes]
     return frozenset(found[:1])
+
+
+def needs_role(api: Api, resource: Resource | None) -> bool:
+    """Say whether every scope of a resource is bound to roles: an application has none of them by itself."""
+    bound = {name for name, one in api.scopes.items() if one.is_bound}
+    return resource is not None and bool(resource.scopes) and resource.scopes <= bound
 
 
 def samples(

@@ -59,6 +59,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             summaries=summaries,
             operation=operation,
             resource=resource,
+            needs_role=programs.needs_role(api, resource),
             has_url=bool(known),
             base_url=next(iter(known), ""),
             programs=programs.samples(api, operation, resource, context.caller.organisation, context.origin.issuer)

@@ -143,6 +143,7 @@ class ApiPages(msgspec.Struct, frozen=True):
             resource=resource,
             offered=offered,
             needed=programs.needed(resource, offered),
+            needs_role=programs.needs_role(api, resource),
             programs=programs.samples_of(api, resource, context.caller.organisation, context.origin.issuer)
             if resource
             else (),

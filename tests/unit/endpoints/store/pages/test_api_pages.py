@@ -65,6 +65,23 @@ def test_the_reference_shows_an_operation_with_schema_example_and_programs(john:
     assert "There is no such operation" in john.get(f"{parcels}/reference?operation=GET%20/nothing").body
 
 
+def test_programs_whose_scopes_need_a_role_say_so(
+    john: StoreBrowser, alice: StoreBrowser, organisations: DirectoryWriter
+) -> None:
+    organisations.save_api(
+        factories.api(visibility="ALL", deployments=(factories.deployment(url="https://api.example"),))
+    )
+    asked = "try?operation=DELETE%20/orders/{id}"
+
+    own = john.get(f"/store/apis/orders/{asked}").body
+    of_others = alice.get(f"/store/apis/orders@johnsorg/{asked}").body
+    free = john.get("/store/apis/orders/try?operation=GET%20/orders").body
+
+    assert "for users with a role" in own
+    assert "Only users of johnsorg have a scope of this operation." in of_others
+    assert "for users with a role" not in free
+
+
 def test_an_api_without_addresses_says_so_wherever_one_would_be_shown(john: StoreBrowser, parcels: str) -> None:
     overview, console, reference = (john.get(f"{parcels}{tab}").body for tab in ("", "/try", "/reference"))
 
