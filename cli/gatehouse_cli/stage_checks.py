@@ -38,6 +38,7 @@ class Route:
     Attributes:
         authorizer_id: Empty if it has no Lambda authorizer.
         is_changed: Whether its authorization was changed since the API was deployed to the stage.
+        is_preflight: Whether API Gateway itself answers the preflights of browsers there, so that nothing is open.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Route:
     authorization: str
     authorizer_id: str
     is_changed: bool = False
+    is_preflight: bool = False
 
     @property
     def name(self) -> str:
@@ -94,6 +96,8 @@ def _find_open(api: Api, gateway: Gateway, ours: Mapping[str, Authorizer]) -> It
         if not serving:
             yield f"{resource.method} {resource.path}: published, and not on the gateway"
         for one in serving if resource.security != "none" else ():
+            if one.is_preflight or not _decides(resource, api, one):
+                continue
             if one.authorization in _OTHER_AUTHORIZATION:
                 yield f"{one.name}: guarded by {one.authorization}, not by Gatehouse's authorizer{one.advice}"
             elif one.authorizer_id not in ours:
@@ -132,6 +136,11 @@ def _serves(route: Route, resource: Resource, *, is_http: bool) -> bool:
     return is_any or route.method == resource.method
 
 
+def _decides(resource: Resource, api: Api, route: Route) -> bool:
+    """Say whether it is this resource that decides about a route's calls: one for its very method goes before `ANY`."""
+    return route.method == routes.ANY_METHOD or apis.find_resource(api, route.method, route.path) == resource
+
+
 def describe(stage: Deployment) -> Gateway:
     """Ask API Gateway about a stage's API.
 
@@ -164,6 +173,7 @@ def _describe_rest(client: Any, gateway_id: str, deployment_id: str) -> Gateway:
             path=resource["path"],
             authorization=described.get("authorizationType", "NONE"),
             authorizer_id=described.get("authorizerId", ""),
+            is_preflight=method == "OPTIONS" and described.get("methodIntegration", {}).get("type") == "MOCK",
         )
         for page in pages
         for resource in page["items"]

@@ -209,6 +209,23 @@ def test_what_was_deployed_as_it_is_has_no_problems(
     assert check(johnsorg, rest(others=("GET /health",))) == []
 
 
+def test_the_route_for_any_method_is_open_only_where_no_other_resource_decides(
+    johnsorg: Operator, rest: Attach
+) -> None:
+    """API Gateway answers preflights itself (`Cors` of SAM), and prefers the route of the very method."""
+    document = johnsorg.document.read_text(encoding="utf-8")
+    any_method = document.replace("    get:", "    x-amazon-apigateway-any-method:").replace(
+        "    delete: {security: [{gatehouse: [delete]}]", "    get: {security: []"
+    )
+    johnsorg.document.write_text(any_method, encoding="utf-8")
+
+    preflights = check(johnsorg, rest(("ANY /orders",), others=("GET /orders", "OPTIONS /orders")))
+    opened = check(johnsorg, rest(("ANY /orders",), others=("GET /orders", "POST /orders")))
+
+    assert preflights == []
+    assert [one.partition(":")[0] for one in opened] == ["POST /orders"]
+
+
 def test_somebody_elses_authorizer_does_not_count(johnsorg: Operator, rest: Attach) -> None:
     problems = check(johnsorg, rest(authorizerUri=uri("arn:aws:lambda:us-east-1:123456789012:function:other")))
 
