@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import replace
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
+from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import outside, pages, people
 from tests.deployed import Deployed, seen_within
@@ -174,6 +176,24 @@ def test_mcp_02_a_tool_of_another_scope_asks_for_it_and_passes(agent: AgentClien
     assert json.loads(passed.json()["result"]["content"][0]["text"])["item"] == "tea"
     assert out_of_reach.status_code == 403  # for managers: nobody is asked for what he cannot have
     assert "insufficient_scope" not in out_of_reach.headers["www-authenticate"]
+
+
+def test_a_tool_of_a_role_that_the_user_lost_is_refused_at_the_first_route_too(
+    agent: AgentClient, tables: Tables
+) -> None:
+    """The server decides by the scopes in the authorizer's context; `POST /mcp` itself demands `read`."""
+    writer, user = DirectoryWriter(tables), agent.person.user
+    writer.save_user(replace(user, roles=user.roles | {"manager"}))
+    agent.discover()
+    agent.register()
+    agent.obtain("read delete")
+    as_manager = agent.call("delete_order", id="none")
+
+    writer.save_user(user)
+
+    assert as_manager.json()["result"]["isError"] is False
+    assert seen_within(5, lambda: agent.call("delete_order", id="none").status_code, 403)
+    assert agent.call("list_orders").status_code == 200
 
 
 def test_the_user_disconnects_a_client(agent: AgentClient, deployed: Deployed) -> None:
