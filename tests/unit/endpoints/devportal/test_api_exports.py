@@ -312,10 +312,23 @@ class TestPrograms:
         sandbox = factories.deployment(stage="try", url="https://try.example", key_types=frozenset({"SANDBOX"}))
         real = factories.deployment(url="https://api.example/", key_types=frozenset({"PRODUCTION"}))
 
-        assert programs.urls(factories.api(deployments=(sandbox, real))) == [
-            "https://api.example",
-            "https://try.example",
-        ]
+        api = factories.api(deployments=(sandbox, real))
+
+        assert programs.urls(api) == ["https://api.example", "https://try.example"]
+        assert programs.urls(api, "SANDBOX") == ["https://try.example", "https://api.example"]
+
+    def test_programs_call_the_stage_that_takes_the_keys_beside_them(self) -> None:
+        real = factories.deployment(url="https://api.example", key_types=frozenset({"PRODUCTION"}))
+        sandbox = factories.deployment(stage="try", url="https://try.example", key_types=frozenset({"SANDBOX"}))
+        api = factories.api(deployments=(real, sandbox))
+        both = factories.application(client_ids={"SANDBOX": "key-s", "PRODUCTION": "key-p"})
+        found = programs.credentials([factories.application(client_ids={"SANDBOX": "key-s"})])
+
+        made = programs.samples_of(api, api.resources[0], "johnsorg", "https://auth.example", found[1])
+
+        assert ("key-s" in found[0], found[1]) == (True, "SANDBOX")
+        assert all("https://try.example" in one.code for one in made)
+        assert programs.credentials([both])[1] == programs.credentials([])[1] == "PRODUCTION"
 
     def test_an_open_operation_asks_for_no_token(self) -> None:
         for one in code_samples.find_all(code_samples.call(operation("GET /health"), "https://api.example", "", "")):

@@ -8,6 +8,7 @@ from gatehouse.domain.apis import api_reference, routes
 from gatehouse.domain.apis.api_reference import OperationReference
 from gatehouse.domain.apis.apis import Api, Application, Resource, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.oauth.clients import KeyType
 from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.devportal import code_samples
 from gatehouse.endpoints.devportal.code_samples import CodeSample
@@ -16,11 +17,12 @@ PLACEHOLDER = "https://api.example.com"
 """The address in programs of an API whose publisher did not say where it runs."""
 
 _NO_KEY = "<your consumer key>"
+_KINDS: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
 
 
-def urls(api: Api) -> list[str]:
-    """Return where the API runs, as far as its publisher said so; what takes production keys goes first."""
-    known = sorted(api.deployments, key=lambda one: "PRODUCTION" not in one.key_types)
+def urls(api: Api, key_type: KeyType = "PRODUCTION") -> list[str]:
+    """Return where the API runs, as far as its publisher said so; what takes keys of the type goes first."""
+    known = sorted(api.deployments, key=lambda one: key_type not in one.key_types)
     return [one.url.rstrip("/") for one in known if one.url]
 
 
@@ -50,28 +52,38 @@ def needs_role(api: Api, resource: Resource | None) -> bool:
 
 
 def samples(
-    api: Api, operation: OperationReference, resource: Resource | None, organisation: str, issuer: str
+    api: Api,
+    operation: OperationReference,
+    resource: Resource | None,
+    organisation: str,
+    issuer: str,
+    key_type: KeyType = "PRODUCTION",
 ) -> tuple[CodeSample, ...]:
     """Return programs that call an operation with the token URL, the address and the scope of this deployment."""
     scope = "".join(needed(resource, offered(api, organisation)))
     is_open = resource is not None and resource.security == "none"
-    base = next(iter(urls(api)), PLACEHOLDER)
+    base = next(iter(urls(api, key_type)), PLACEHOLDER)
     token_url = "" if is_open else f"{issuer}/token"
     return code_samples.find_all(code_samples.call(operation, base, scope, token_url))
 
 
-def samples_of(api: Api, resource: Resource, organisation: str, issuer: str) -> tuple[CodeSample, ...]:
+def samples_of(
+    api: Api, resource: Resource, organisation: str, issuer: str, key_type: KeyType = "PRODUCTION"
+) -> tuple[CodeSample, ...]:
     """Return programs that call a resource without anything that its document says beyond the path."""
     method = "GET" if resource.method == routes.ANY_METHOD else resource.method
     bare: Mapping[str, Any] = {"paths": {resource.path: {method.lower(): {"parameters": _variables(resource.path)}}}}
     found = api_reference.find_operation(bare, f"{method} {resource.path}")
-    return samples(api, found, resource, organisation, issuer) if found else ()
+    return samples(api, found, resource, organisation, issuer, key_type) if found else ()
 
 
-def credentials(subscribed: Sequence[Application]) -> str:
-    """Return the commands that set the credentials of the first application with keys."""
-    keys = (one.client_ids.get(kind, "") for one in subscribed for kind in ("PRODUCTION", "SANDBOX"))
-    return code_samples.credentials(next(filter(None, keys), _NO_KEY))
+def credentials(subscribed: Sequence[Application]) -> tuple[str, KeyType]:
+    """Return the commands that set the credentials of the first application with keys, and the type of these keys."""
+    for one in subscribed:
+        for kind in _KINDS:
+            if kind in one.client_ids:
+                return code_samples.credentials(one.client_ids[kind]), kind
+    return code_samples.credentials(_NO_KEY), "PRODUCTION"
 
 
 def _variables(path: str) -> list[dict[str, Any]]:

@@ -48,9 +48,11 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         asked = context.query.get("operation", "") or (summaries[0].name if summaries else "")
         operation = api_reference.find_operation(document, asked)
         resource = apis.find_resource(api, *asked.split(" ", 1)) if operation else None
-        known = programs.urls(api)
         window = Window(limit=OFFERED_MAX)
         own = applications.find_page(self.portal.applications, context.caller, window).items if operation else ()
+        credentials, key_type = programs.credentials([one for one in own if apis.find_subscription(one, api)])
+        known = programs.urls(api, key_type)
+        organisation, issuer = context.caller.organisation, context.origin.issuer
         return context.show(
             "api_reference",
             api=api,
@@ -62,10 +64,8 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             needs_role=programs.needs_role(api, resource),
             has_url=bool(known),
             base_url=next(iter(known), ""),
-            programs=programs.samples(api, operation, resource, context.caller.organisation, context.origin.issuer)
-            if operation
-            else (),
-            credentials=programs.credentials([one for one in own if apis.find_subscription(one, api)]),
+            programs=programs.samples(api, operation, resource, organisation, issuer, key_type) if operation else (),
+            credentials=credentials,
         )
 
     @router.get(f"{ONE}/openapi.json")

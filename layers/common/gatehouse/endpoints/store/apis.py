@@ -1,6 +1,7 @@
 """Pages of APIs: the catalogue, one API with its document, subscribing, and the try-out console."""
 
 from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -9,6 +10,7 @@ from gatehouse.domain.apis import apis, attachments, catalogue, subscription_tie
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.oauth.clients import KeyType
 from gatehouse.domain.portal import applications, key_sets, subscriptions, visible_apis
 from gatehouse.domain.portal.services import Portal, find_catalogue, request_subscription
 from gatehouse.endpoints.devportal import programs
@@ -123,12 +125,16 @@ class ApiPages(msgspec.Struct, frozen=True):
     def _console(self, context: StorePageContext, api: Api) -> Response:
         shown, ended = shown_once.receive(context.request, context.caller.user_id)
         chosen_before = {"keys": context.query.get("keys", ""), **{f"scope {name}": "on" for name in shown.scopes}}
-        urls = programs.urls(api)
+        values = context.form or chosen_before
         subscribed = [one for one in self._own(context) if apis.find_subscription(one, api)]
+        keys = [(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)]
+        urls = programs.urls(api, _chosen_type(values.get("keys", ""), keys))
         asked = context.form.get("operation", "") or context.query.get("operation", "")
         resource = programs.choose(api, asked)
-        offered = programs.offered(api, context.caller.organisation)
+        organisation, issuer = context.caller.organisation, context.origin.issuer
+        offered = programs.offered(api, organisation)
         chosen = f"{resource.method} {resource.path}" if resource else ""
+        credentials, key_type = programs.credentials(subscribed)
         return context.show(
             "try",
             reached=urls,
@@ -136,16 +142,20 @@ class ApiPages(msgspec.Struct, frozen=True):
             api=api,
             named=context.path["apiId"],
             shown=shown,
-            values=context.form or chosen_before,
+            values=values,
             urls=urls,
-            keys=[(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)],
+            keys=keys,
             chosen=chosen,
             resource=resource,
             offered=offered,
             needed=programs.needed(resource, offered),
             needs_role=programs.needs_role(api, resource),
-            programs=programs.samples_of(api, resource, context.caller.organisation, context.origin.issuer)
-            if resource
-            else (),
-            credentials=programs.credentials(subscribed),
+            programs=programs.samples_of(api, resource, organisation, issuer, key_type) if resource else (),
+            credentials=credentials,
         )
+
+
+def _chosen_type(chosen: str, keys: Sequence[tuple[Application, str]]) -> KeyType:
+    """Return the type of the keys that the console shows as chosen: of the first ones if nobody chose."""
+    kind = chosen.rpartition(" ")[2] or next((kind for _, kind in keys), "")
+    return "SANDBOX" if kind == "SANDBOX" else "PRODUCTION"

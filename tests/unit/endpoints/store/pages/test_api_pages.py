@@ -5,6 +5,7 @@ import json
 import re
 from copy import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -108,6 +109,35 @@ def test_the_console_selects_the_scope_that_the_operation_needs(
     assert re.search(r"<option [^>]*selected>GET /orders/\{id\}</option>", issued.body)
     assert "for read. It is in the field below" in issued.body
     assert "https://api.example/v1/orders" in html.unescape(first.body)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "chosen", "first"),
+    [
+        pytest.param(("production", "sandbox"), "", "https://api.example", id="nobody chose"),
+        pytest.param(("production", "sandbox"), "PRODUCTION", "https://api.example", id="production"),
+        pytest.param(("production", "sandbox"), "SANDBOX", "https://try.example", id="sandbox"),
+        pytest.param(("sandbox",), "", "https://try.example", id="sandbox keys only"),
+    ],
+)
+def test_the_console_calls_the_stage_that_takes_the_chosen_keys(
+    john: StoreBrowser, shop: str, organisations: DirectoryWriter, kinds: tuple[str, ...], chosen: str, first: str
+) -> None:
+    application = shop.rpartition("/")[2]
+    stages = (
+        factories.deployment(url="https://api.example", key_types=frozenset({"PRODUCTION"})),
+        factories.deployment(stage="try", url="https://try.example", key_types=frozenset({"SANDBOX"})),
+    )
+    organisations.save_api(factories.api(deployments=stages))
+    for kind in kinds:
+        john.post(f"{shop}/keys/{kind}/generate", {"grant client_credentials": "on"})
+    john.post("/store/apis/orders/subscribe", application=application, tier="Gold")
+
+    page = john.get(f"/store/apis/orders/try?{urlencode({'keys': f'{application} {chosen}' if chosen else ''})}")
+
+    offered = re.findall(r"<option>(https:[^<]+)</option>", page.body)
+    assert offered[0] == first
+    assert len(offered) == 2
 
 
 def test_documentation_is_rendered_and_runs_nothing(john: StoreBrowser, tables: Tables) -> None:
