@@ -55,7 +55,8 @@ def list_orders(_arguments: Arguments) -> Any:
 
 def create_order(arguments: Arguments) -> Any:
     """Keep an order."""
-    ORDERS.append({"id": str(len(ORDERS) + 1), "item": str(arguments["item"])[:200]})
+    number = max((int(one["id"]) for one in ORDERS), default=0) + 1
+    ORDERS.append({"id": str(number), "item": str(arguments["item"])[:200]})
     del ORDERS[:-KEPT]
     return ORDERS[-1]
 
@@ -84,7 +85,7 @@ def handler(event: Event, _context: object) -> Response:
         message = parse(event.get("body") or "")
         scope = missing_scope(message, scopes_of(event))
         if scope and event["resource"] != f"/mcp/{scope}":
-            return respond(308, {}, {"Location": f"mcp/{scope}"})
+            return respond(308, {}, {"Location": address_of(scope, event)})
         if "id" not in message:  # a notification
             return respond(202, None)
         return respond(200, {"jsonrpc": "2.0", "id": message["id"], "result": answer(message)})
@@ -127,6 +128,14 @@ def missing_scope(message: Mapping[str, Any], held: frozenset[str]) -> str:
     """Return the scope of the tool that is called if the token lacks it; empty otherwise."""
     tool = TOOLS.get(name_of(message)) if message["method"] == "tools/call" else None
     return tool.scope if tool is not None and tool.scope not in held else ""
+
+
+def address_of(scope: str, event: Event) -> str:
+    """Return the route of a scope, relative to the address that was called: `/mcp` or one below, maybe with a slash."""
+    is_first, has_slash = event["resource"] == "/mcp", event["path"].endswith("/")
+    if is_first:
+        return scope if has_slash else f"mcp/{scope}"
+    return f"../{scope}" if has_slash else scope
 
 
 def name_of(message: Mapping[str, Any]) -> str:

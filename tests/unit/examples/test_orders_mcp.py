@@ -3,6 +3,7 @@
 import importlib.util
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import yaml
@@ -79,6 +80,37 @@ def test_a_tool_whose_scope_is_missing_leads_to_the_route_that_asks_for_it() -> 
 
     assert (status, headers["Location"], app.ORDERS) == (308, "mcp/update", [])
     assert send(called, scope="read update", resource="/mcp/update")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("resource", "path", "scope"),
+    [
+        pytest.param("/mcp", "/orders/mcp", "read", id="the address of the server"),
+        pytest.param("/mcp", "/orders/mcp/", "read", id="with a slash"),
+        pytest.param("/mcp/update", "/orders/mcp/update", "update", id="the route of another scope"),
+        pytest.param("/mcp/update", "/orders/mcp/update/", "update", id="that with a slash"),
+    ],
+)
+def test_the_route_of_a_scope_is_relative_to_the_address_that_was_called(resource: str, path: str, scope: str) -> None:
+    body = json.dumps(request("tools/call", name="delete_order", arguments={"id": "1"}))
+    event = http_events.rest("POST", resource, body=body, authorizer={"scope": scope}, path=path)
+
+    answer = app.handler(event, None)
+
+    assert urljoin(f"https://api.example{path}", answer["headers"]["Location"]) == (
+        "https://api.example/orders/mcp/delete"
+    )
+
+
+def test_an_order_keeps_an_id_of_its_own() -> None:
+    for item in ("tea", "milk"):
+        send(request("tools/call", name="create_order", arguments={"item": item}))
+    send(request("tools/call", name="delete_order", arguments={"id": "1"}))
+    send(request("tools/call", name="create_order", arguments={"item": "jam"}))
+
+    send(request("tools/call", name="delete_order", arguments={"id": "2"}))
+
+    assert app.ORDERS == [{"id": "3", "item": "jam"}]
 
 
 @pytest.mark.parametrize(
