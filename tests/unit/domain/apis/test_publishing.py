@@ -1,6 +1,7 @@
 """Publishing: what is compared, asked and written, on values and a small fake of the store."""
 
 import copy
+from copy import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,18 @@ def test_what_is_not_said_again_stays_as_it_was(store: FakePublishedApis) -> Non
     assert (again.visible_roles, again.tiers, again.lifecycle) == (MANAGER, {"Gold"}, "DEPRECATED")
     assert (again.revision, again.life_id, again.version) == (2, first.life_id, "1.0.1")
     assert (again.created_at_ms, again.updated_at_ms) == (NOW * 1000, NOW * 1000 + 5)
+
+
+def test_a_stage_whose_address_is_not_named_again_keeps_it(store: FakePublishedApis) -> None:
+    """A pipeline that names stages only would take the resource of their tokens from all clients."""
+    other = factories.deployment(stage="other")
+    publishing.publish(store, PAULA, draft(deployments=(replace(STAGE, url="https://api.example/orders"), other)))
+
+    again = publishing.publish(store, PAULA, draft(deployments=(other, STAGE)))
+    moved = publishing.publish(store, PAULA, draft(deployments=(replace(STAGE, url="https://new.example"),)))
+
+    assert [one.url for one in again.deployments] == ["", "https://api.example/orders"]
+    assert [one.url for one in moved.deployments] == ["https://new.example"]
 
 
 def test_stages_need_an_operators_word_once(store: FakePublishedApis) -> None:

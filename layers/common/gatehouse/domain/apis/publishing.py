@@ -14,7 +14,7 @@ from gatehouse.domain.apis import (
     published_apis,
     restrictions,
 )
-from gatehouse.domain.apis.apis import Api, Lifecycle
+from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle
 from gatehouse.domain.apis.loosening import Baseline, Change
 from gatehouse.domain.apis.published_apis import (
     ApiDraft,
@@ -125,7 +125,7 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
         visible_to=before.visible_to if draft.visible_to is None else organisations.check_chosen(draft.visible_to),
         visible_roles=before.visible_roles if draft.visible_roles is None else draft.visible_roles,
         tiers=before.tiers if draft.tiers is None else draft.tiers,
-        deployments=tuple(replace(one, organisation=caller.organisation, api_id=api_id) for one in draft.deployments),
+        deployments=_stages(draft, old, caller.organisation, api_id),
         warnings=(*read.warnings, *api_checks.find_warnings(read)),
         checks_revocation=read.checks_revocation if draft.checks_revocation is None else draft.checks_revocation,
         thumbnail=old.thumbnail if old else "",
@@ -134,6 +134,18 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
         life_id=old.life_id if old else digests.generate_id(),
         created_at_ms=old.created_at_ms if old else caller.at_ms,
         updated_at_ms=caller.at_ms,
+    )
+
+
+def _stages(draft: ApiDraft, old: Api | None, organisation: str, api_id: str) -> tuple[Deployment, ...]:
+    """Return the stages of the draft. One whose address is not named keeps that of the last publication.
+
+    Clients name the address as the resource of their tokens: one that a publication drops is unknown to them all.
+    """
+    known = {one.place: one.url for one in old.deployments} if old else {}
+    return tuple(
+        replace(one, organisation=organisation, api_id=api_id, url=one.url or known.get(one.place, ""))
+        for one in draft.deployments
     )
 
 

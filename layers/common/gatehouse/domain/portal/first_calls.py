@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, stage_urls
 from gatehouse.domain.apis.apis import Api, Application, Resource
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.oauth import entitlements, gate
@@ -41,7 +41,7 @@ def find_example(
         (not resource.scopes, f"{deployment.url.rstrip('/')}{resource.path}")
         for api in subscribed
         if _is_open(application, api, key_type)
-        for deployment in api.deployments
+        for deployment in stage_urls.fill_in(api.deployments)
         if deployment.url and key_type in deployment.key_types
         for resource in api.resources
         if _opens(application, api, resource, carried - {scopes.DEFAULT})

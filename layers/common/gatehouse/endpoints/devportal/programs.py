@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse.domain.apis import api_reference, routes
+from gatehouse.domain.apis import api_reference, routes, stage_urls
 from gatehouse.domain.apis.api_reference import OperationReference
 from gatehouse.domain.apis.apis import Api, Application, Resource, find_resource
 from gatehouse.domain.kernel.refusals import NotFoundError
@@ -21,8 +21,8 @@ _KINDS: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
 
 
 def urls(api: Api, key_type: KeyType = "PRODUCTION") -> list[str]:
-    """Return where the API runs, as far as its publisher said so; what takes keys of the type goes first."""
-    known = sorted(api.deployments, key=lambda one: key_type not in one.key_types)
+    """Return where the API runs, as far as anybody knows; what takes keys of the type goes first."""
+    known = sorted(stage_urls.fill_in(api.deployments), key=lambda one: key_type not in one.key_types)
     return [one.url.rstrip("/") for one in known if one.url]
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from gatehouse.domain.apis import apis, subscription_tiers
+from gatehouse.domain.apis import apis, stage_urls, subscription_tiers
 from gatehouse.domain.apis.apis import Api, Application, Document
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
 from gatehouse.domain.kernel import builtin, texts
@@ -170,7 +170,7 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
                 "URLs": {"http": None, "https": one.url, "ws": None, "wss": None},
                 "defaultVersionURLs": {},
             }
-            for one in api.deployments
+            for one in stage_urls.fill_in(api.deployments)
         ],
         "environmentList": [one.stage for one in api.deployments],
         "scopes": scopes(api, organisation),

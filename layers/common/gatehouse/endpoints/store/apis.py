@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.apis import apis, attachments, catalogue, subscription_tiers, throttling_policies
+from gatehouse.domain.apis import apis, attachments, catalogue, stage_urls, subscription_tiers, throttling_policies
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
@@ -120,6 +120,7 @@ class ApiPages(msgspec.Struct, frozen=True):
             has_applications=bool(own),
             tiers=[throttling_policies.SUBSCRIPTION[name] for name in subscription_tiers.find(api)],
             urls=programs.urls(api),
+            stages=stage_urls.fill_in(api.deployments),
         )
 
     def _console(self, context: StorePageContext, api: Api) -> Response:

@@ -111,6 +111,20 @@ def test_the_console_selects_the_scope_that_the_operation_needs(
     assert "https://api.example/v1/orders" in html.unescape(first.body)
 
 
+def test_a_stage_on_aws_has_an_address_although_nobody_typed_it(
+    john: StoreBrowser, organisations: DirectoryWriter
+) -> None:
+    stage = factories.deployment(gateway_id="a1b2c3d4e5", region="eu-west-1")
+    organisations.save_api(factories.api(deployments=(stage,)))
+    address = f"https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/{stage.stage}"
+
+    overview, console, reference = (john.get(f"/store/apis/orders{tab}").body for tab in ("", "/try", "/reference"))
+
+    assert f"<code>{address}</code>" in overview
+    assert f"<option>{address}</option>" in console
+    assert "did not say where this API runs" not in overview + console + reference
+
+
 @pytest.mark.parametrize(
     ("kinds", "chosen", "first"),
     [
