@@ -32,9 +32,13 @@ def publish(
     account: Annotated[str, typer.Option(help="The AWS account of the stages; the stack's own if not given.")] = "",
     region: Annotated[str, typer.Option(help="The AWS region of the stages; the stack's own if not given.")] = "",
     key_type: Annotated[
-        list[str] | None, typer.Option(help="PRODUCTION or SANDBOX, whose tokens the stages accept; both if not given.")
+        list[str] | None,
+        typer.Option(help="PRODUCTION or SANDBOX, whose tokens the stages accept; as it was, else both."),
     ] = None,
-    url: Annotated[str, typer.Option(help="The URL that clients call; the resource identifier of RFC 9728.")] = "",
+    url: Annotated[
+        str,
+        typer.Option(help="The URL that clients call; the resource identifier of RFC 9728. As it was if not given."),
+    ] = "",
     policy_answers: Annotated[
         bool, typer.Option("--policy-answers", help="The stages are an HTTP API without EnableSimpleResponses.")
     ] = False,
@@ -87,7 +91,7 @@ def publish(
                 stage=name,
                 organisation="",
                 api_id="",
-                key_types=frozenset(choices.choose(one, key_sets.KEY_TYPES) for one in key_type or key_sets.KEY_TYPES),
+                key_types=frozenset(choices.choose(one, key_sets.KEY_TYPES) for one in key_type or ()),
                 url=url,
                 has_simple_answers=not policy_answers,
             )

@@ -79,16 +79,19 @@ def test_what_is_not_said_again_stays_as_it_was(store: FakePublishedApis) -> Non
     assert (again.created_at_ms, again.updated_at_ms) == (NOW * 1000, NOW * 1000 + 5)
 
 
-def test_a_stage_whose_address_is_not_named_again_keeps_it(store: FakePublishedApis) -> None:
+def test_address_and_key_types_of_a_stage_that_are_not_named_again_stay(store: FakePublishedApis) -> None:
     """A pipeline that names stages only would take the resource of their tokens from all clients."""
-    other = factories.deployment(stage="other")
-    publishing.publish(store, PAULA, draft(deployments=(replace(STAGE, url="https://api.example/orders"), other)))
+    silent = replace(STAGE, key_types=frozenset[str]())
+    other, sandbox = replace(silent, stage="other"), frozenset({"SANDBOX"})
+    named = replace(STAGE, url="https://api.example/orders", key_types=sandbox)
+    publishing.publish(store, PAULA, draft(deployments=(named, other)))
 
-    again = publishing.publish(store, PAULA, draft(deployments=(other, STAGE)))
-    moved = publishing.publish(store, PAULA, draft(deployments=(replace(STAGE, url="https://new.example"),)))
+    again = publishing.publish(store, PAULA, draft(deployments=(other, silent)))
+    moved = publishing.publish(store, PAULA, draft(deployments=(replace(silent, url="https://new.example"),)))
 
     assert [one.url for one in again.deployments] == ["", "https://api.example/orders"]
-    assert [one.url for one in moved.deployments] == ["https://new.example"]
+    assert [one.key_types for one in again.deployments] == [{"PRODUCTION", "SANDBOX"}, sandbox]
+    assert [(one.url, one.key_types) for one in moved.deployments] == [("https://new.example", sandbox)]
 
 
 def test_stages_need_an_operators_word_once(store: FakePublishedApis) -> None:

@@ -21,7 +21,7 @@ API_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]{1,2}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
-_KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
+KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = quotas.most("stages")
 _CONFLICTS_SHOWN = 10
 _CHANGES_MAX = 90
@@ -117,7 +117,7 @@ def _check_deployments(api: Api) -> None:
         raise InvalidInputError(f"An API has at most {_DEPLOYMENTS_MAX} stages, each once.", field="deployments")
     for one in api.deployments:
         is_placed = all(map(_PART.fullmatch, one.place)) and _REGION.fullmatch(one.region)
-        if not is_placed or not one.key_types or not one.key_types <= _KEY_TYPES:
+        if not is_placed or not one.key_types or not one.key_types <= KEY_TYPES:
             raise InvalidInputError(
                 "A deployment names account, region (eu-west-1), API id, stage, and PRODUCTION, SANDBOX or both.",
                 field="deployments",

@@ -45,6 +45,7 @@ class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
     What is None stays as it was; of a new API, it is published for its own organisation, with every tier.
 
     Attributes:
+        deployments: All stages; an address or key types that are empty stay as they were.
         checks_revocation: See `Api`; None leaves it to the document.
         draft_revision: The revision of the caller's `PublishingDraft` that is published, and deleted by it; 0 for none.
         seen_revision: The API's when its publisher looked at it, 0 if there was none; None publishes over any.

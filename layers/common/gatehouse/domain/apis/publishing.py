@@ -138,15 +138,18 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
 
 
 def _stages(draft: ApiDraft, old: Api | None, organisation: str, api_id: str) -> tuple[Deployment, ...]:
-    """Return the stages of the draft. One whose address is not named keeps that of the last publication.
+    """Return the stages of the draft. Address and key types that it does not name stay as they were.
 
     Clients name the address as the resource of their tokens: one that a publication drops is unknown to them all.
     """
-    known = {one.place: one.url for one in old.deployments} if old else {}
-    return tuple(
-        replace(one, organisation=organisation, api_id=api_id, url=one.url or known.get(one.place, ""))
-        for one in draft.deployments
-    )
+    known = {one.place: one for one in old.deployments} if old else {}
+    found: list[Deployment] = []
+    for one in draft.deployments:
+        before = known.get(one.place, one)
+        kinds = one.key_types or before.key_types or api_checks.KEY_TYPES
+        stage = replace(one, organisation=organisation, api_id=api_id, url=one.url or before.url, key_types=kinds)
+        found.append(stage)
+    return tuple(found)
 
 
 def _with_open_tier(api: Api) -> Api:

@@ -27,7 +27,7 @@ class DeploymentBody(Body, frozen=True):
     def value(self) -> Deployment:
         """Return the deployment; the caller knows of which API."""
         given: dict[str, Any] = structs.asdict(self)
-        given["key_types"] = frozenset(self.key_types or ("PRODUCTION", "SANDBOX"))
+        given["key_types"] = frozenset(self.key_types)
         return Deployment(**given, organisation="", api_id="")
 
 
