@@ -175,7 +175,7 @@ def _own_administration(watch: AuditedRun) -> None:
         DynamoDBSessions(watch.tables).add_session("johnsorg", session)
         if name == "one":
             watch("sessions end johnsorg grace", session.session_id)
-    connection = client_connections.renew(None, grace, agent, NOW * 1000, 3600)
+    connection = client_connections.renew(None, grace, organisation, agent, NOW * 1000, 3600)
     assert connection
     DynamoDBConnections(watch.tables).save_connection("johnsorg", connection)
     watch("sessions block-client johnsorg grace", agent.client_id)

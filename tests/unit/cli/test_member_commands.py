@@ -46,9 +46,11 @@ def session(grace: User, tables: Tables) -> Session:
 
 
 @pytest.fixture
-def connection(grace: User) -> Connection:
+def connection(grace: User, tables: Tables) -> Connection:
     """A registered client that acts for Grace."""
-    made = connections.renew(None, grace, factories.registered_client(), NOW * 1000, 3600)
+    organisation = DynamoDBDirectory(tables, TtlCache(0)).find_organisation("johnsorg")
+    assert organisation is not None
+    made = connections.renew(None, grace, organisation, factories.registered_client(), NOW * 1000, 3600)
     assert made is not None
     return made
 

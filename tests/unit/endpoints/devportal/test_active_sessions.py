@@ -143,11 +143,20 @@ def test_nobody_ends_anothers_session(browser: StoreBrowser, mary: Member, table
     assert hers in ids(mary)
 
 
-def connect(tables: Tables) -> None:
+def connect(tables: Tables, **organisation: str) -> None:
     """Let an agent that registered itself hold tokens of John's."""
-    connection = connections.renew(None, factories.user(), factories.registered_client(), NOW * 1000, 3600)
+    of, agent = factories.organisation(**organisation), factories.registered_client()
+    connection = connections.renew(None, factories.user(), of, agent, NOW * 1000, 3600)
     assert connection is not None
     DynamoDBConnections(tables).save_connection("johnsorg", connection)
+
+
+def test_an_application_whose_tokens_ended_with_those_of_the_organisation_is_not_listed(
+    john: Member, tables: Tables
+) -> None:
+    connect(tables, generation="before it was suspended")
+
+    assert ids(john) == {CLIENT}
 
 
 def test_a_registered_client_is_blocked_and_unblocked(john: Member, tables: Tables) -> None:

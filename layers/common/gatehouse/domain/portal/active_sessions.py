@@ -11,7 +11,7 @@ import msgspec
 
 from gatehouse.domain.accounts import connections, sessions, users
 from gatehouse.domain.accounts.connections import Connection
-from gatehouse.domain.accounts.organisations import OrganisationStore
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.users import User
@@ -76,9 +76,9 @@ class ActiveSessions(msgspec.Struct, frozen=True):
         Raises:
             NotFoundError: The account does not exist any more.
         """
-        user = self._user(caller)
-        browsers = [_browser(one) for one in self._sessions(caller, user)]
-        clients = [_client(one) for one in self._connections(caller, user)]
+        user, organisation = self._user(caller), self.organisations.find_organisation(caller.organisation)
+        browsers = [_browser(one) for one in self._sessions(caller, user, organisation)]
+        clients = [_client(one) for one in self._connections(caller, user, organisation)]
         return tuple(sorted([*browsers, *clients], key=lambda one: -one.used_ms))
 
     def end(self, caller: Caller, session_id: str) -> None:
@@ -88,13 +88,13 @@ class ActiveSessions(msgspec.Struct, frozen=True):
             NotFoundError: The caller is not signed in there.
             ConflictError: The account changed all the time.
         """
-        user = self._user(caller)
-        for one in self._sessions(caller, user):
+        user, organisation = self._user(caller), self.organisations.find_organisation(caller.organisation)
+        for one in self._sessions(caller, user, organisation):
             if one.session_id == session_id:
                 entry = caller.entry("member.end-session", caller.username, session_id)
                 if self.sessions.end_session(caller.organisation, one, entry):
                     return
-        if not any(one.client_id == session_id for one in self._connections(caller, user)):
+        if not any(one.client_id == session_id for one in self._connections(caller, user, organisation)):
             raise NotFoundError("You are not signed in there.")
 
         def disconnect(user: User) -> User | None:
@@ -111,8 +111,9 @@ class ActiveSessions(msgspec.Struct, frozen=True):
             NotFoundError: No registered client of that id holds tokens of the caller.
             ConflictError: The caller blocks too many, or the account changed all the time.
         """
-        user = self._user(caller)
-        found = [one for one in self._connections(caller, user) if one.client_id == session_id and one.client_name]
+        user, organisation = self._user(caller), self.organisations.find_organisation(caller.organisation)
+        connected = self._connections(caller, user, organisation)
+        found = [one for one in connected if one.client_id == session_id and one.client_name]
         if not found:
             raise NotFoundError("No client of that id that registered itself holds tokens of yours.")
         name = found[0].client_name
@@ -179,14 +180,13 @@ class ActiveSessions(msgspec.Struct, frozen=True):
             raise NotFoundError("Your account does not exist any more.")
         return user
 
-    def _sessions(self, caller: Caller, user: User) -> list[Session]:
-        organisation = self.organisations.find_organisation(caller.organisation)
+    def _sessions(self, caller: Caller, user: User, organisation: Organisation | None) -> list[Session]:
         found = self.sessions.find_sessions_of(caller.organisation, caller.user_id)
         return [one for one in found if sessions.is_alive(one, organisation, user, caller.now)]
 
-    def _connections(self, caller: Caller, user: User) -> list[Connection]:
+    def _connections(self, caller: Caller, user: User, organisation: Organisation | None) -> list[Connection]:
         found = self.connections.find_connections_of(caller.organisation, caller.user_id)
-        return [one for one in found if connections.is_alive(one, user, caller.now)]
+        return [one for one in found if organisation and connections.is_alive(one, user, organisation, caller.now)]
 
 
 def name_of(one: ActiveSession, names: Mapping[str, str]) -> str:

@@ -232,6 +232,7 @@ CONNECTION = Connection(
     application_id="app-1",
     generation="of the user",
     connection_generation="",
+    organisation_generation="of the organisation",
     since_ms=NOW * 1000 + 123,
     used_ms=NOW * 1000 + 123,
     expires_at=NOW + 2_592_000 + 86_400,
@@ -255,6 +256,14 @@ def test_it_is_renewed_once_a_day(world: GrantWorld) -> None:
 
     renewed = copy.replace(CONNECTION, used_ms=world.now_ms, expires_at=CONNECTION.expires_at + 86_400)
     assert world.connections.saved == [("johnsorg", renewed)]
+
+
+def test_it_is_renewed_at_once_after_everything_of_the_organisation_ended(world: GrantWorld) -> None:
+    ended = copy.replace(CONNECTION, organisation_generation="before")
+    world.directory.connections["user-john", CLIENT_ID] = ended
+    world.issue("password", **JOHN)
+
+    assert world.connections.saved == [("johnsorg", CONNECTION)]
 
 
 def test_a_grant_after_a_disconnection_is_of_the_new_connection(world: GrantWorld) -> None:

@@ -152,7 +152,7 @@ def issue_grant(
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
     grant, issued = _build_grant(context, request, grant_type, scopes, organisation, party)
-    _connect(context, request, party)
+    _connect(context, request, organisation, party)
     context.grants.add_grant(grant)
     return issued
 
@@ -168,16 +168,17 @@ def issue_grant_for_code(
 ) -> IssuedToken | None:
     """Do the same under the id that the code has ready, by one conditional write; None if it was done already."""
     grant, issued = _build_grant(context, request, grant_type, scopes, organisation, party)
-    _connect(context, request, party)
+    _connect(context, request, organisation, party)
     return issued if context.grants.add_grant_once(grant) else None
 
 
-def _connect(context: GrantContext, request: TokenRequest, party: Party | None) -> None:
+def _connect(context: GrantContext, request: TokenRequest, organisation: Organisation, party: Party | None) -> None:
     """Store, at most once a day, that the client is about to hold a grant of the user, who can see and end it."""
     if party is None:
         return
+    seconds = context.lifetimes.grant_seconds
     renewed = connections.renew(
-        party.connection, party.user, request.client, request.arrived_at_ms, context.lifetimes.grant_seconds
+        party.connection, party.user, organisation, request.client, request.arrived_at_ms, seconds
     )
     if renewed is not None:
         context.connections.save_connection(renewed.organisation, renewed)
