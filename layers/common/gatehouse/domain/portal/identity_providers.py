@@ -213,9 +213,12 @@ def _check(given: ProviderInput) -> None:
 def _check_claims(given: ProviderInput) -> None:
     pairs = given.required_claims.items()
     if len(pairs) > _LIST_MAX or not all(
-        name and "=" not in name and len(name) + len(value) <= _TEXT_MAX_CHARACTERS for name, value in pairs
+        name and "=" not in name and len(name) + len(value) <= _TEXT_MAX_CHARACTERS and _are_lines(name, value)
+        for name, value in pairs
     ):
-        raise InvalidInputError("At most 20 claims with their values, such as hd=example.com.", field="requiredClaims")
+        raise InvalidInputError(
+            "At most 20 claims with their values, such as hd=example.com, each in one line.", field="requiredClaims"
+        )
     if len(given.groups_claim) > _TEXT_MAX_CHARACTERS:
         raise InvalidInputError("The name of the claim has at most 256 characters.", field="groupsClaim")
     if given.roles and not given.groups_claim:
@@ -223,9 +226,17 @@ def _check_claims(given: ProviderInput) -> None:
     if len(given.roles) > _ROLES_MAX:
         raise InvalidInputError("At most 100 groups.", field="roleMappings")
     for group, roles in given.roles.items():
+        if not _are_lines(group):
+            raise InvalidInputError("A group is one line, without spaces around it.", field="roleMappings")
         if not 0 < len(group) <= _TEXT_MAX_CHARACTERS or not 0 < len(roles) <= _LIST_MAX or builtin.EVERYONE in roles:
             raise InvalidInputError("A group has 1 to 256 characters and gives 1 to 20 roles.", field="roleMappings")
-        role_names.check_roles(frozenset(roles), "roleMappings")
+    mapped = frozenset(role for roles in given.roles.values() for role in roles)
+    role_names.check_roles(mapped, "roleMappings")  # together: somebody may be in all of the groups
+
+
+def _are_lines(*texts: str) -> bool:
+    """Say whether each is as a line of the page's form keeps it: without breaks, and without spaces around it."""
+    return all(text == text.strip() and len(text.splitlines()) <= 1 for text in texts)
 
 
 def _is_plain(text: str, most: int) -> bool:
