@@ -125,6 +125,18 @@ def test_it_ends_after_the_days_of_the_organisation(app: App, browser: Browser, 
     del app
 
 
+def test_the_account_page_says_until_when_by_the_days_of_today(
+    app: App, browser: Browser, web: DirectoryWriter
+) -> None:
+    ends = "since 15 January 2027, until"
+    before = browser.get(f"{ACCOUNT}/factors").body
+    web.save_organisation(factories.organisation(remembered_browser_days=7))
+
+    assert f"{ends} 14 February 2027" in before
+    assert f"{ends} 22 January 2027" in browser.get(f"{ACCOUNT}/factors").body
+    del app
+
+
 def test_more_days_of_the_organisation_prolong_nothing(browser: Browser, office: Office, web: DirectoryWriter) -> None:
     web.save_organisation(factories.organisation(remembered_browser_days=1))
     made = enrol(browser, office)

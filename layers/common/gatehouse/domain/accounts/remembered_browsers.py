@@ -148,16 +148,21 @@ def retire(store: RememberedBrowserStore, browser: RememberedBrowser, now: int) 
 def find_alive(
     store: RememberedBrowserStore, user: User, organisation: Organisation, now: int
 ) -> list[RememberedBrowser]:
-    """Return the browsers that skip the user's second factor, the newest first."""
+    """Return the browsers that skip the user's second factor, the newest first, and until when by today's settings."""
     found = store.find_browsers(user.organisation, user.user_id)
     alive = [one for one in found if is_alive(one, user, organisation, now)]
-    return sorted(alive, key=lambda one: -one.since)
+    shown = [replace(one, expires_at=_skips_until(one, organisation) + KNOWN_SECONDS) for one in alive]
+    return sorted(shown, key=lambda one: -one.since)
 
 
 def is_alive(browser: RememberedBrowser, user: User, organisation: Organisation, now: int) -> bool:
     """Say whether the user may skip the second factor in the browser, by today's settings of the organisation."""
-    ends_at = min(browser.skips_until, browser.since + lifetime_seconds(organisation))
-    return is_known(browser, user, now) and now < ends_at
+    return is_known(browser, user, now) and now < _skips_until(browser, organisation)
+
+
+def _skips_until(browser: RememberedBrowser, organisation: Organisation) -> int:
+    """Return until when it skips the second factor: fewer days of the organisation hold at once, more are ignored."""
+    return min(browser.skips_until, browser.since + lifetime_seconds(organisation))
 
 
 def is_known(browser: RememberedBrowser, user: User, now: int) -> bool:
