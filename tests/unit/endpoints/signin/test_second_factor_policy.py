@@ -1,11 +1,13 @@
 """Who has to have a second factor, from when on, and what a client asks for at `/authorize`."""
 
+import html
 import json
 
 import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.factories import NOW
 from tests.unit.endpoints.signin import second_factors
 from tests.unit.endpoints.signin.browser import Browser, attempt
@@ -43,14 +45,51 @@ def test_a_member_without_a_second_factor_sets_one_up_before_anything_else(
     assert browser.get(ACCOUNT).status == 200
 
 
-def test_it_goes_on_to_the_application_that_led_here(browser: Browser, web: DirectoryWriter, office: Office) -> None:
-    web.save_organisation(factories.organisation(second_factor=True))
-    step = browser.get(browser.sign_in(browser.authorize()).location)
+def enrolled(browser: Browser, office: Office, step: Answer) -> str:
+    """Set up an app by the link that the page sends; return where the page of recovery codes leads."""
     browser.submit(step)
     page, app = second_factors.scan(browser, path_in(office.run()[0]))
     shown = browser.submit(page, factor_code=app.code(browser))
+    return html.unescape(shown.body.partition('<a class="button" href="')[2].partition('"')[0])
 
-    assert '<a class="button" href="/t/johnsorg/authorize?response_type=code' in shown.body
+
+@pytest.mark.parametrize("prefix", ["", "/t/johnsorg"])
+def test_it_goes_on_to_the_application_that_led_here(
+    browser: Browser, web: DirectoryWriter, office: Office, prefix: str
+) -> None:
+    web.save_organisation(factories.organisation(second_factor=True))
+    step = browser.get(browser.sign_in(browser.authorize(f"{prefix}/authorize")).location)
+    onward = enrolled(browser, office, step)
+
+    assert onward.startswith(f"{prefix}/authorize?response_type=code")
+    answer = browser.submit(browser.get(onward), decision="allow").answer
+    assert answer["iss"] == f"https://auth.example{prefix}", "a client refuses the answer of another issuer (RFC 9207)"
+
+
+@pytest.mark.parametrize("after_days", [0, 1])
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        pytest.param("user_code=BCDFGHJK", "/t/johnsorg/device?user_code=BCDFGHJK", id="a device"),
+        pytest.param("page=password", f"{ACCOUNT}/password", id="an account page"),
+        pytest.param("login_hint=john", ACCOUNT, id="nothing"),
+    ],
+)
+def test_it_goes_on_to_the_page_that_led_here(
+    browser: Browser, web: DirectoryWriter, office: Office, query: str, path: str, after_days: int
+) -> None:
+    demanded_from = NOW + after_days * 86_400
+    web.save_organisation(factories.organisation(second_factor=True, second_factor_from=demanded_from))
+    step = browser.get(attempt(browser, "john@gmail.com", page=f"/t/johnsorg/signin?{query}").location)
+
+    assert enrolled(browser, office, step) == path
+
+
+def test_the_link_of_an_enrolment_sends_no_other_one(browser: Browser, web: DirectoryWriter) -> None:
+    web.save_organisation(factories.organisation(second_factor=True, second_factor_from=NOW + 86_400))
+    page = "/t/johnsorg/signin?page=enrol&link=secret"
+
+    assert attempt(browser, "john@gmail.com", page=page).location == f"{ACCOUNT}/enrol?link=secret"
 
 
 def test_the_link_of_another_browser_leads_through_the_sign_in(

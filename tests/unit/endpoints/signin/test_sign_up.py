@@ -51,18 +51,19 @@ def test_the_new_user_has_a_verified_address_and_no_roles(
     assert (told["email"], told["email_verified"], told["name"]) == ("anna@example.com", True, "Anna")
 
 
+@pytest.mark.parametrize("prefix", ["", "/t/johnsorg"])
 def test_signing_up_goes_on_with_the_request_it_began_with(
-    browser: Browser, office: Office, open_web: DirectoryWriter
+    browser: Browser, office: Office, open_web: DirectoryWriter, prefix: str
 ) -> None:
     assert open_web
-    signin = browser.authorize(prompt="create")
+    signin = browser.authorize(f"{prefix}/authorize", prompt="create")
     browser.submit(browser.get(signin.location), email="anna@example.com", name="Anna")
     page = choose(browser, path_in(office.run()[0]))
 
     onward = html.unescape(page.body.partition('class="button" href="')[2].partition('"')[0])
     signed_in = browser.submit(browser.get(onward), username="anna@example.com", password=NEW)
-    assert signed_in.location.startswith("/t/johnsorg/authorize?response_type=code")
-    assert "Allow" in browser.get(signed_in.location).body
+    answer = browser.submit(browser.get(signed_in.location), decision="allow").answer
+    assert answer["iss"] == f"https://auth.example{prefix}", "a client refuses the answer of another issuer (RFC 9207)"
 
 
 def test_sign_up_is_off_unless_the_organisation_allows_it(browser: Browser) -> None:

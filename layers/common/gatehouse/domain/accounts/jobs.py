@@ -57,6 +57,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         login: The username as typed, or the e-mail address of a sign-up.
         generation: Of the member whom an administrator meant; empty if the member asked for it.
         query: The authorization request to continue with, or empty.
+        prefix: Of the page that carried it, since that is whose issuer the request is at.
         created_at_ms: Epoch milliseconds.
     """
 
@@ -68,6 +69,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     generation: str = ""
     query: str = ""
+    prefix: str = ""
     notice: Notice = ""
     address: str = ""
     created_at_ms: int

@@ -26,6 +26,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         user_id: None for a sign-up.
         generation: The user's when the link was made; None for a sign-up.
         query: The authorization request to continue with, or empty.
+        prefix: Of the page that carried it, since that is whose issuer the request is at.
         expires_at: NumericDate; also the TTL attribute.
         used_by: The digest of the form's token that used it; None while it was not used.
     """
@@ -39,6 +40,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     display_name: str = ""
     query: str = ""
+    prefix: str = ""
     expires_at: int
     used_by: bytes | None = None
 

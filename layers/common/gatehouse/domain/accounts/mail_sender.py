@@ -140,6 +140,7 @@ class MailSender(msgspec.Struct, frozen=True):
             email=address,
             display_name=job.display_name,
             query=job.query,
+            prefix=job.prefix,
             expires_at=now + (links.INVITATION_SECONDS if purpose == "invite" else links.LIFETIME_SECONDS),
         )
         self.links.add_link(job.organisation, link)

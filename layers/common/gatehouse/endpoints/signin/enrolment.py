@@ -22,7 +22,7 @@ from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import pages, steps
 from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, RedirectError
 from gatehouse.endpoints.signin.pages import SignInPages
@@ -172,7 +172,9 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             self.contexts.sign_in(context, stored, found.organisation, methods, query),
             *self.steps.keep_known(context, user, stored, found.organisation),
         )
-        path = f"{context.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
+        path = f"/t/{user.organisation}/account/factors"
+        if found.link and query:
+            path = steps.onward(steps.behind(context, found.link), user.organisation)
         if not added.codes:
             return pages.redirect(path, given)
         return self.pages.show(context, "recovery_codes", cookies=given, codes=added.codes, path=path)

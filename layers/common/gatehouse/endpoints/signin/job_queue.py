@@ -45,6 +45,7 @@ class JobQueue(msgspec.Struct, frozen=True):
             generation=generation,
             address=address,
             query=context.query,
+            prefix=context.prefix,
         )
         self.jobs.enqueue(organisation, job, entry)
 

@@ -22,7 +22,7 @@ from gatehouse.domain.kernel.errors import (
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin import pages, steps
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
@@ -237,4 +237,4 @@ def _sign_in_path(context: PageContext, link: Link) -> str:
 
     The request itself may ask for a new account (`prompt=create`) or a fresh sign-in, which only a sign-in ends.
     """
-    return f"{context.prefix}/signin?{link.query}" if link.query else f"{context.prefix}/signin"
+    return steps.behind(context, link).path("/signin")

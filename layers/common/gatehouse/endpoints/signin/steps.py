@@ -12,6 +12,7 @@ import msgspec
 
 from gatehouse.domain.accounts import factors, pending_sign_ins, remembered_browsers, sessions
 from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
+from gatehouse.domain.accounts.links import Link
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSignInStore
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
@@ -20,6 +21,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import LoginRequiredError
 from gatehouse.domain.oauth.clients import Client
+from gatehouse.endpoints import forms
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.best_effort import best_effort
@@ -101,7 +103,8 @@ class Steps(msgspec.Struct, frozen=True):
             *more_cookies,
         )
         will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, context.now, in_grace=True)
-        if will_be_demanded and not proof.user.factors and factors.MULTI_FACTOR not in methods:
+        is_enrolling = context.parameters.get("page") == "enrol"  # by the link that the reminder would send
+        if will_be_demanded and not (proof.user.factors or factors.MULTI_FACTOR in methods or is_enrolling):
             return pages.redirect(in_organisation(context, proof.user.organisation, REMINDER), given)
         return pages.redirect(onward(context, proof.user.organisation), given)
 
@@ -315,6 +318,13 @@ def onward(context: PageContext, organisation: str) -> str:
         return f"{path}?{urlencode(rest)}" if rest else path
     leads_on = context.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to continue with
     return context.path(next_page(context.parameters)) if leads_on else f"/t/{organisation}/account"
+
+
+def behind(context: PageContext, link: Link) -> PageContext:
+    """Return the context of what led to a mailed link: a client's request is at the issuer where it began."""
+    parameters = forms.parse_query(link.query)
+    prefix = link.prefix if "client_id" in parameters else context.prefix
+    return replace(context, prefix=prefix, parameters=parameters)
 
 
 def in_organisation(context: PageContext, organisation: str, path: str) -> str:
