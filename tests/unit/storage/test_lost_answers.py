@@ -187,7 +187,8 @@ def test_what_requires_a_mail_leaves_its_job_or_is_not_done(
     tables_with_faults: Tables, tables: Tables, faulty: FaultyTransport, act: str, fault: Fault, number: int
 ) -> None:
     DirectoryWriter(tables).add_user(factories.user(username="ada", user_id="user-ada", roles=frozenset({"admin"})))
-    member = factories.user(username="carl", user_id="user-carl", awaits_approval=act == "approve", is_active=False)
+    waits, name = act == "approve", "carl@example.com"
+    member = factories.user(username=name, user_id="user-carl", awaits_approval=waits, is_active=not waits)
     if act != "invite":
         DirectoryWriter(tables).add_user(member)
     here = DynamoDBMembers(tables_with_faults)

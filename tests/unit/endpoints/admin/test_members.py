@@ -128,6 +128,26 @@ def test_a_disabled_member_is_out_with_all_tokens(admin: Admin, john: Member, du
     assert "approved" not in [item["kind"]["S"] for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
 
 
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        pytest.param({"username": "eve@x.example", "is_active": False}, "Enable them first", id="disabled"),
+        pytest.param({"username": "eve"}, "no e-mail address", id="no address"),
+        pytest.param({"username": "eve", "email": "eve"}, "no e-mail address", id="an imported address that is none"),
+    ],
+)
+@pytest.mark.parametrize("action", ["reset", "resend"])
+def test_no_mail_is_promised_to_a_member_who_gets_none(
+    admin: Admin, tables: Tables, dump: Any, member: dict[str, Any], said: str, action: str
+) -> None:
+    invited = {"password_hash": None, "invited_until": factories.NOW} if action == "resend" else {}
+    DirectoryWriter(tables).add_user(factories.user(user_id="user-eve", **member, **invited))
+    refused = admin("POST", f"/members/{member['username']}/{action}")
+
+    assert (refused.status, said in refused.body) == (400, True)
+    assert not [item for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
+
+
 def test_an_administrator_does_not_lock_himself_out(admin: Admin) -> None:
     assert admin("POST", "/members/ada/disable").status == 400
     assert admin("PUT", "/members/ada", {"roles": []}).status == 400

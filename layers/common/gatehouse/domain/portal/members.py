@@ -118,11 +118,12 @@ def resend_invitation(store: MemberStore, caller: Caller, member: User, issuer: 
     """Send the invitation again, with a new link; the days to accept it begin again.
 
     Raises:
-        InvalidInputError: The member was not invited, or has accepted.
+        InvalidInputError: The member was not invited, or has accepted; or would get no mail.
         ConflictError: The member changed meanwhile.
     """
     if member.invitation(caller.now) not in {"pending", "expired"}:
         raise InvalidInputError("The member has no open invitation.", field="username")
+    _require_mailbox(member)
     again = replace(member, invited_until=caller.now + links.INVITATION_SECONDS)
     return _change(store, caller, member, again, "member.invite", "again", _job(caller, member, "invite", issuer))
 
@@ -202,11 +203,10 @@ def reset_password(store: MemberStore, caller: Caller, member: User, issuer: str
     """Mail a member a link to choose a new password.
 
     Raises:
-        InvalidInputError: The member has no e-mail address.
+        InvalidInputError: The member would get no mail.
         ConflictError: The member changed meanwhile.
     """
-    if users.address(member) is None:
-        raise InvalidInputError("The member has no e-mail address, so no link can be sent.", field="username")
+    _require_mailbox(member)
     _change(store, caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
 
@@ -238,6 +238,14 @@ def _change(
     if stored is None:
         raise ConflictError(_CHANGED)
     return stored
+
+
+def _require_mailbox(member: User) -> None:
+    """Refuse to send a link that would not be sent: administrators would tell the member to wait for it."""
+    if not member.is_active:
+        raise InvalidInputError("The member is disabled and gets no mail. Enable them first.", field="username")
+    if not addresses.is_address(users.address(member) or ""):
+        raise InvalidInputError("The member has no e-mail address, so no link can be sent.", field="username")
 
 
 def _job(caller: Caller, user: User, kind: Kind, issuer: str) -> Job:
