@@ -6,9 +6,12 @@ import pytest
 
 from gatehouse.domain.accounts import jobs, quotas
 from gatehouse.domain.accounts.mails import Mail
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.portal import members
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.mail_counter import DynamoDBMailCounter
+from gatehouse.storage.members import DynamoDBMembers
 from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.signin.browser import Browser, attempt, authorization
@@ -173,6 +176,47 @@ def test_a_stranger_who_uses_up_the_mails_of_an_address_does_not_silence_what_te
     assert silence(browser, office, 1) == []
 
     choose(browser, link)
+
+    assert [mail.to for mail in office.run()] == ["john@gmail.com"]
+
+
+def test_a_stranger_who_uses_up_the_mails_of_an_address_keeps_nobody_from_a_demanded_second_factor(
+    browser: Browser, office: Office, web: DirectoryWriter
+) -> None:
+    web.save_organisation(factories.organisation(second_factor=True))
+    silence(browser, office, 8)
+    browser.submit(browser.get(attempt(browser, "john@gmail.com").location))
+
+    assert [mail.subject for mail in office.run()] == ["Set up a second factor for Johns Org"]
+
+
+def test_the_links_that_a_member_asks_for_after_a_sign_in_flood_nobody(
+    browser: Browser, office: Office, web: DirectoryWriter
+) -> None:
+    web.save_organisation(factories.organisation(second_factor=True))
+    step = browser.get(attempt(browser, "john@gmail.com").location)
+    for _ in range(8):
+        browser.now_ms += 1
+        browser.submit(step)
+
+    assert len(office.run()) == quotas.most("mails")
+
+
+def test_a_stranger_keeps_no_administrator_from_sending_a_link(
+    browser: Browser, office: Office, tables: Tables, web: DirectoryWriter
+) -> None:
+    web.add_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
+    silence(browser, office, 8)
+    caller = Caller(
+        organisation="johnsorg",
+        user_id="user-ada",
+        username="ada",
+        roles=frozenset({"admin"}),
+        scopes=frozenset(),
+        at_ms=browser.now_ms,
+    )
+    store = DynamoDBMembers(tables)
+    members.reset_password(store, caller, members.find(store, caller, "john@gmail.com"), "https://auth.example")
 
     assert [mail.to for mail in office.run()] == ["john@gmail.com"]
 

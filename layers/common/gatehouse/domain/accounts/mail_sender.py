@@ -72,7 +72,8 @@ class MailSender(msgspec.Struct, frozen=True):
     def _recover(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None and job.generation in {"", found[0].generation}:
-            self._send_link(mails.RECOVERY, "recover", job, organisation, *found, now)
+            limits = _asked_limits(organisation, found[0]) if job.generation else None
+            self._send_link(mails.RECOVERY, "recover", job, organisation, *found, now, limits)
 
     def _invite(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
@@ -90,7 +91,8 @@ class MailSender(msgspec.Struct, frozen=True):
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
         found = self._find_member(job, organisation)
         if found is not None and job.generation == found[0].generation:
-            self._send_link(mails.ENROLMENT, "enrol", job, organisation, *found, now)
+            limits = _asked_limits(organisation, found[0])
+            self._send_link(mails.ENROLMENT, "enrol", job, organisation, *found, now, limits)
 
     def _new_address(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
@@ -101,13 +103,11 @@ class MailSender(msgspec.Struct, frozen=True):
         """Tell a member of a change of the account. These mails are counted apart from those that strangers cause.
 
         Otherwise a thief would first ask for new passwords until no more mails are sent, and then change the account
-        unseen. An address that nobody proved counts in all organisations too, so that none of them floods it.
+        unseen.
         """
         user = self.users.find_user(organisation.key, job.login)
         address = job.address or (None if user is None else users.address(user))
-        limits = {f"{organisation.key} notices": quotas.most("notices")}
-        if user is None or not user.email_verified:
-            limits[jobs.ALL_ORGANISATIONS] = jobs.MAILS_IN_ALL_MAX
+        limits = _limits_apart(f"{organisation.key} notices", quotas.most("notices"), user)
         if address is not None and job.notice:
             self._send(mails.notice(job.notice), job, organisation, address, f"{job.issuer}/account", now, limits)
 
@@ -126,6 +126,7 @@ class MailSender(msgspec.Struct, frozen=True):
         whose: User | str,
         address: str,
         now: int,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         """Send a new link to the address; `whose` is a user, or the username of an account to be."""
         secret = digests.generate_secret()
@@ -145,7 +146,7 @@ class MailSender(msgspec.Struct, frozen=True):
         )
         self.links.add_link(job.organisation, link)
         url = f"{job.issuer}/{_PAGES.get(purpose, 'account/set-password')}?{urlencode({'link': secret})}"
-        self._send(template, job, organisation, address, url, now)
+        self._send(template, job, organisation, address, url, now, limits)
 
     def _send(
         self,
@@ -170,3 +171,21 @@ class MailSender(msgspec.Struct, frozen=True):
         self.mailer.send(template.render(to, organisation, url))
         for key in limits:
             self.counter.count_mail(key, address, now)
+
+
+def _asked_limits(organisation: Organisation, user: User) -> Mapping[str, int]:
+    """Return how many links a member gets after a sign-in, or from an administrator.
+
+    Otherwise a stranger who asks for new passwords all the time would keep a member from the link of a second factor
+    that the sign-in demands.
+    """
+    return _limits_apart(f"{organisation.key} asked", quotas.most("mails", organisation), user)
+
+
+def _limits_apart(name: str, most: int, user: User | None) -> Mapping[str, int]:
+    """Return the limit of mails that are counted apart from those that strangers cause.
+
+    An address that nobody proved counts in all organisations too, so that none of them floods it.
+    """
+    is_proven = user is not None and user.email_verified
+    return {name: most} if is_proven else {name: most, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
