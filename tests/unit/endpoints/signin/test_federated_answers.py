@@ -1,9 +1,24 @@
 """The redirect of a provider: state, code and `iss`."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.unit.endpoints.signin.federation import FederationScene
 from tests.unit.endpoints.signin.federation import scene as scene
+
+
+def test_sign_ins_of_two_tabs_end_in_any_order(scene: FederationScene) -> None:
+    """The first tab was told that its sign-in had begun in another browser."""
+    scene.register()
+    first, second = scene.start("?page=identities"), scene.start("?page=email")
+    asked = [parse_qs(urlsplit(one).query) for one in (first, second)]
+
+    answers = [scene.browser.get(scene.provider.authorize(one)).location for one in (first, second)]
+
+    assert answers == ["/t/johnsorg/account/identities", "/t/johnsorg/account/email"]
+    for name in ("state", "nonce", "code_challenge"):
+        assert asked[0][name] != asked[1][name]
 
 
 def test_a_state_works_once(scene: FederationScene) -> None:

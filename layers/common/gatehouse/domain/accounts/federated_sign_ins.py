@@ -1,7 +1,7 @@
 """Sign-ins that are under way at an identity provider: one item each, used once, bound to one browser and provider.
 
-The browser holds 256 random bits in a cookie. Nonce and PKCE verifier are derived from them, so that the table holds
-nothing that helps to finish another user's sign-in.
+The browser holds 256 random bits in a cookie, for sign-ins in all of its tabs. Nonce and PKCE verifier are derived from
+them and from the `state`, so that the table holds nothing that helps to finish another user's sign-in.
 """
 
 import hmac
@@ -54,19 +54,19 @@ class FederatedSignInStore(Protocol):
         ...
 
 
-def nonce(secret: str) -> str:
+def nonce(secret: str, state: str) -> str:
     """Return the nonce of a browser's sign-in."""
-    return _derive(secret, "nonce")
+    return _derive(secret, "nonce", state)
 
 
-def verifier(secret: str) -> str:
+def verifier(secret: str, state: str) -> str:
     """Return the PKCE verifier of a browser's sign-in (RFC 7636 section 4.1)."""
-    return _derive(secret, "verifier")
+    return _derive(secret, "verifier", state)
 
 
-def challenge(secret: str) -> str:
+def challenge(secret: str, state: str) -> str:
     """Return the S256 challenge of the verifier."""
-    return digests.base64url(digests.digest(verifier(secret)))
+    return digests.base64url(digests.digest(verifier(secret, state)))
 
 
 def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
@@ -75,5 +75,5 @@ def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> 
     return is_same_browser and sign_in.provider_id == provider_id and now < sign_in.expires_at
 
 
-def _derive(secret: str, purpose: str) -> str:
-    return digests.base64url(hmac.digest(secret.encode(), purpose.encode(), "sha256"))
+def _derive(secret: str, purpose: str, state: str) -> str:
+    return digests.base64url(hmac.digest(secret.encode(), f"{purpose} {state}".encode(), "sha256"))

@@ -107,7 +107,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         answer = forms.parse_query(request.query)
         context, here = self.begin(request, organisation, {})
         provider = self.find_provider(context, here)
-        secret = request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
+        secret = _secret(request)
         begun = self.sign_ins.consume_sign_in(here.key, digests.digest(answer.get("state", "")))
         if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, context.now):
             raise self._refusal(context, InvalidRequestError("state of a federated sign-in", description=_STALE))
@@ -136,8 +136,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     def leave(
         self, context: PageContext, provider: IdentityProvider, purpose: Purpose, user: User | None = None
     ) -> Response:
-        """Send the browser to the provider, and remember why."""
-        state, secret = digests.generate_secret(), digests.generate_secret()
+        """Send the browser to the provider, and remember why. Another tab may be there already, by the same cookie."""
+        state, secret = digests.generate_secret(), _secret(context.request) or digests.generate_secret()
         asked = context.parameters
         max_age = authorization.parse_max_age(asked.get("max_age"))
         is_prompted = max_age == 0 or not _FRESH.isdisjoint(asked.get("prompt", "").split())
@@ -162,8 +162,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             "redirect_uri": _redirect_uri(context, provider),
             "scope": " ".join(("openid", *(one for one in provider.scopes if one != "openid"))),
             "state": state,
-            "nonce": federated_sign_ins.nonce(secret),
-            "code_challenge": federated_sign_ins.challenge(secret),
+            "nonce": federated_sign_ins.nonce(secret, state),
+            "code_challenge": federated_sign_ins.challenge(secret, state),
             "code_challenge_method": "S256",
             **({"prompt": "login"} if is_fresh else {}),
             **({} if max_age is None else {"max_age": str(max_age)}),
@@ -204,13 +204,12 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         cause = Cause(source=context.request.source, now=context.now)
         redirect_uri = _redirect_uri(context, provider)
         try:
-            proved = self.client.redeem(
-                provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
-            )
+            verifier = federated_sign_ins.verifier(secret, answer["state"])
+            proved = self.client.redeem(provider, answer["code"], redirect_uri, verifier, cause)
             max_age = 0 if begun.is_fresh else authorization.parse_max_age(context.parameters.get("max_age"))
             if max_age is not None:
                 _require_fresh(proved.claims, context.now, max_age)
-            nonce = federated_sign_ins.nonce(secret)
+            nonce = federated_sign_ins.nonce(secret, answer["state"])
             return identity_claims.check(provider, proved.claims, nonce, context.now), proved.text
         except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
             reason = f"provider {provider.provider_id}: {error}"
@@ -333,6 +332,11 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
 def provider_id_of(request: Request) -> str:
     """Return the id of the provider that the path names."""
     return request.path.rpartition("/federated/")[2].partition("/")[0]
+
+
+def _secret(request: Request) -> str:
+    """Return what the browser's cookie holds; empty without one."""
+    return request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
 
 
 def _redirect_uri(context: PageContext, provider: IdentityProvider) -> str:
