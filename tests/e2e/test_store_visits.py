@@ -133,3 +133,19 @@ def test_a_double_click_calls_an_api_once(visit: Page, store: str, deployed: Dep
     expect(visit.locator("#status")).to_contain_text(re.compile(r"\d{3} "))
     expect(visit.locator("#curl")).to_contain_text(f"'{url}'")
     assert calls.count(url) == 1
+
+
+def test_a_secret_whose_dialog_was_closed_is_shown_again_until_the_page_is_left(
+    visit: Page, store: str, person: Person
+) -> None:
+    visit.goto(f"{store}/applications/{person.client.application_id}/keys/sandbox")
+    press(visit, "Generate Keys")
+    secret = visit.locator("#secret").inner_text()
+    visit.keyboard.press("Escape")
+    expect(visit.locator("#secret")).to_be_hidden()
+
+    visit.get_by_role("button", name="Show again").click()
+
+    expect(visit.locator("#secret")).to_have_text(secret)
+    visit.reload()
+    expect(visit.get_by_role("button", name="Show again")).to_have_count(0)

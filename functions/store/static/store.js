@@ -40,7 +40,15 @@
     const was = document.activeElement;
     dialog.close();
     dialog.showModal();
-    dialog.addEventListener("close", () => (was === document.body ? document.getElementById("main") : was).focus());
+    const again = document.getElementById("shown-again");
+    again.querySelector("button").addEventListener("click", () => {
+      again.hidden = true;
+      dialog.showModal();
+    });
+    dialog.addEventListener("close", () => {
+      again.hidden = false;
+      (was === document.body ? document.getElementById("main") : was).focus();
+    });
   }
   // A search that another page answers, such as that of the sign-in or of an error, becomes a visit of its address.
   document.addEventListener("htmx:beforeSwap", (event) => {
