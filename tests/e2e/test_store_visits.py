@@ -95,12 +95,14 @@ def test_the_longest_name_leaves_room_for_the_columns_beside_it(
     person = people.person(deployed, tables, http, application="W" * 100)
     enter_store(scripted, store, person.user.username, PASSWORD)
     one = f"applications/{person.client.application_id}"
-    wide: list[str] = []
+    parts = "[document.documentElement, ...document.querySelectorAll('.scroll')]"
+    wide: list[tuple[str, int]] = []
     for path in ("applications", "apis/orders/subscriptions", f"{one}/subscriptions", "subscriptions", one):
         scripted.goto(f"{store}/{path}")
-        parts = "[document.documentElement, ...document.querySelectorAll('.scroll')]"
-        if scripted.evaluate(f"{parts}.some((one) => one.scrollWidth > one.clientWidth)"):
-            wide.append(path)
+        for width in (1280, 1024, 800):
+            scripted.set_viewport_size({"width": width, "height": 800})
+            if scripted.evaluate(f"{parts}.some((one) => one.scrollWidth > one.clientWidth)"):
+                wide.append((path, width))
 
     assert wide == []
 
