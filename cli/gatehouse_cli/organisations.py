@@ -115,7 +115,7 @@ class OrganisationOptions(TypedDict, total=False):
     ]
 
 
-_JSON_NAMES = {
+JSON_NAMES = {
     "approve_sign_ups": "signUpApproval",
     "approve_subscriptions": "subscriptionApproval",
     "access_token_lifetime": "accessTokenLifetimeSeconds",
@@ -141,7 +141,7 @@ def configure(connected: Stack, key: arguments.Organisation, **given: Unpack[Org
     except ValueError as error:
         raise OperatorError(str(error)) from None
     allowed = {field: values.pop(option) for option, field in _OPERATORS_ALONE.items() if option in values}
-    named = {_JSON_NAMES.get(option) or camel(option): value for option, value in values.items()}
+    named = {JSON_NAMES.get(option) or camel(option): value for option, value in values.items()}
     found = connected.organisation(key)
     if named:
         found = organisation_settings.change(connected.settings, connected.operator(found.key), named, found)

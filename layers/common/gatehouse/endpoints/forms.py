@@ -6,15 +6,17 @@ from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import form_encoding
 from gatehouse.endpoints.requests import Request
 
+SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "device_code"}) | {
+    *("logout_token", "password", "refresh_token", "token"),
+}
+"""Parameters that are credentials: an address that holds one is refused (RFC 6749 section 2.3.1)."""
+
 _BODY_MAX_BYTES = 64 * 1024
 _QUERY_MAX_CHARACTERS = 8 * 1024
 _PARAMETERS_MAX = 64
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _SEVERAL = frozenset({"resource"})
 """Parameters that may be sent several times (RFC 8707 section 2); their values are joined by spaces."""
-_SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "device_code"}) | {
-    *("logout_token", "password", "refresh_token", "token"),
-}
 
 
 def parse(request: Request, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]:
@@ -96,5 +98,5 @@ def _refuse_secrets_in_url(query: str) -> None:
     if not query:
         return
     names = {pair.partition("=")[0].lower() for pair in query.split("&")}
-    if names & _SECRETS:
+    if names & SECRETS:
         raise InvalidRequestError("secret in the URL", description="Credentials must not be sent in the URL.")

@@ -4,6 +4,8 @@ import base64
 from typing import Any
 
 import pytest
+from gatehouse_cli.organisations import JSON_NAMES, OrganisationOptions
+from gatehouse_cli.words import camel
 
 from gatehouse.bootstrap import signin
 from gatehouse.bootstrap.store import Store
@@ -53,6 +55,9 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+SETTINGS = [*FLAGS, *TEXTS, *ROLES, *CHOICES, *NUMBERS, HOSTS]
+
+
 @pytest.fixture
 def signin_page(tables: Tables) -> Any:
     """GETs a sign-in page."""
@@ -86,6 +91,20 @@ def sign_in_with(store: Store, password: str, now: int = NOW) -> bool:
 
 def test_settings_begin_with_defaults(admin: Admin) -> None:
     assert admin("GET", "/settings").json == DEFAULTS
+
+
+def test_every_setting_has_a_field_on_the_page_which_would_reset_it_otherwise(browser: StoreBrowser) -> None:
+    page = browser.get("/store/admin").body
+
+    assert [name for name in SETTINGS if f' name="{name}"' not in page] == []
+
+
+def test_every_setting_has_an_option_of_the_command_line_and_a_line_in_a_guide() -> None:
+    options = {JSON_NAMES.get(one) or camel(one) for one in OrganisationOptions.__annotations__}
+    guides = "".join(one.read_text(encoding="utf-8") for one in sorted((ROOT / "docs").glob("*.md")))
+
+    assert set(SETTINGS) - options == set()
+    assert [name for name in SETTINGS if f"`{name}`" not in guides] == []
 
 
 def test_settings_are_changed_one_by_one(admin: Admin) -> None:

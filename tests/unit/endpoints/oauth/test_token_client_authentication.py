@@ -7,6 +7,8 @@ import pytest
 
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Secret
+from gatehouse.domain.oauth.grants import GRANTS
+from gatehouse.endpoints import forms
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.factories import CLIENT_ID, SECRET
@@ -83,6 +85,12 @@ def test_tok_10_credentials_in_the_url_never_authenticate(service: TokenService,
 
 def test_tok_10_a_secret_in_the_url_is_refused_beside_good_credentials(service: TokenService) -> None:
     assert service.post(CLIENT_CREDENTIALS, query="password=x").refusal == (400, "invalid_request")
+
+
+def test_tok_10_every_parameter_of_a_grant_is_a_credential_or_known_to_be_none() -> None:
+    harmless = {"code_verifier", "redirect_uri", "resource", "scope", "username", "validity_period"}
+
+    assert {name for one in GRANTS.values() for name in one.parameters} - forms.SECRETS == harmless
 
 
 @pytest.mark.parametrize("second", ["client_secret", "client_assertion"])
