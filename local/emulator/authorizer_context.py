@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PREFIX = "context.authorizer."
 CARRIER = "x-authorizer-context"
@@ -46,7 +46,7 @@ def install(emulator: Emulator) -> None:
     rest._GATEWAY_TEMPLATE_VARIABLE = TemplateVariables(rest._GATEWAY_TEMPLATE_VARIABLE)
 
     @around(rest, "_invoke_authorizer_lambda")
-    async def carry(original: Advice, *arguments: Any) -> Document | None:
+    async def carry(original: AnyCallable, *arguments: Any) -> Document | None:
         result: Document | None = await original(*arguments)
         match result:
             case {"body": {"policyDocument": {} as policy} as answer}:
@@ -56,11 +56,11 @@ def install(emulator: Emulator) -> None:
         return result
 
     @around(rest, "_evaluate_policy")
-    def remember(original: Advice, policy: Document, method_arn: str) -> str:
+    def remember(original: AnyCallable, policy: Document, method_arn: str) -> str:
         decision: str = original(policy, method_arn)
         DENIED.set(None if decision == "Allow" else policy.get(CARRIER))
         return decision
 
     @around(rest, "_gateway_request_value")
-    def header(original: Advice, source: str, request: Document) -> str | None:
+    def header(original: AnyCallable, source: str, request: Document) -> str | None:
         return value(source) if source.startswith(PREFIX) else original(source, request)

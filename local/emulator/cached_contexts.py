@@ -11,7 +11,7 @@ import json
 from typing import Any, cast
 
 from local.emulator.http_unauthorized import AUTHORIZER
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 UNREPEATABLE = frozenset('"\\')
 FAILED: Document = {"error": True, "body": {"errorMessage": "Invalid json in authorizer response"}}
@@ -34,6 +34,6 @@ def install(emulator: Emulator) -> None:
     http = emulator.http_api
 
     @around(http, "run_reentrant")
-    async def look(original: Advice, *arguments: Any, **named: Any) -> Any:
+    async def look(original: AnyCallable, *arguments: Any, **named: Any) -> Any:
         result = await original(*arguments, **named)
         return result if named.get("thread_name") != AUTHORIZER or is_repeatable(result) else FAILED

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from local.emulator.patching import Advice, Emulator, around
+from local.emulator.patching import AnyCallable, Emulator, around
 
 AT_ONCE = max(2, os.cpu_count() or 1)
 POLL_SECONDS = 0.02
@@ -24,7 +24,7 @@ def install(emulator: Emulator) -> None:
     workers, starts = emulator.workers, threading.BoundedSemaphore(AT_ONCE)
 
     @around(workers.Worker, "_spawn")
-    def spawn(original: Advice, worker: Any) -> None:
+    def spawn(original: AnyCallable, worker: Any) -> None:
         has_turn = starts.acquire(timeout=PATIENCE_SECONDS)
         try:
             return original(worker)
@@ -37,7 +37,7 @@ def install(emulator: Emulator) -> None:
 
     @around(emulator.functions, "acquire_worker")
     def acquire(
-        original: Advice, name: str, config: Any, code: bytes, qualifier: str = "$LATEST", **named: Any
+        original: AnyCallable, name: str, config: Any, code: bytes, qualifier: str = "$LATEST", **named: Any
     ) -> tuple[Any, str]:
         key, give_up_at = workers._worker_key(name, config, qualifier), time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up_at:

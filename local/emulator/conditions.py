@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 import importlib
 from typing import Any, cast
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 ENGINE = "ministack.services.cloudformation.engine"
 USERS = tuple(f"ministack.services.cloudformation.{name}" for name in ("changesets", "handlers", "stacks"))
@@ -20,7 +20,7 @@ def install(_emulator: Emulator) -> None:
     engine = importlib.import_module(ENGINE)
 
     @around(engine, "_evaluate_conditions")
-    def evaluate(original: Advice, template: Document, parameters: Document) -> dict[str, bool]:
+    def evaluate(original: AnyCallable, template: Document, parameters: Document) -> dict[str, bool]:
         conditions = resolve(template.get("Conditions", {}), parameters)
         return original({**template, "Conditions": conditions}, parameters)
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from local.emulator.inbound import CURRENT, Inbound
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PREFIX = "/_front/"
 KEY_HEADER = "x-front-key"
@@ -126,7 +126,7 @@ def install(emulator: Emulator) -> None:
         )
 
     @around(server, "app")
-    async def app(original: Advice, scope: Document, receive: Receive, send: Advice) -> None:
+    async def app(original: AnyCallable, scope: Document, receive: Receive, send: AnyCallable) -> None:
         if not is_from_front(scope, key):
             return await original(scope, receive, send)
         answer = await execute(scope, receive)

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 KILLS = '{"status": "error", "error": str(e), "trace"'
 REPORTS = '{"status": "ok", "raised": str(e), "trace"'
@@ -29,7 +29,7 @@ def install(emulator: Emulator) -> None:
     workers._PYTHON_WORKER_SCRIPT = workers._PYTHON_WORKER_SCRIPT.replace(KILLS, REPORTS)
 
     @around(workers.Worker, "invoke")
-    def invoke(original: Advice, worker: Any, *arguments: Any, **named: Any) -> Document:
+    def invoke(original: AnyCallable, worker: Any, *arguments: Any, **named: Any) -> Document:
         response: Document = original(worker, *arguments, **named)
         if "raised" in response:
             response.update(status="error", error=response.pop("raised"))

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 LOCK = threading.Lock()
 
@@ -22,14 +22,16 @@ def install(emulator: Emulator) -> None:
     file = Path(os.environ.pop("FUNCTION_LOG"))
 
     @around(functions, "_execute_function_warm")
-    def keep_the_error(original: Advice, *arguments: Any) -> Document:
+    def keep_the_error(original: AnyCallable, *arguments: Any) -> Document:
         result: Document = original(*arguments)
         if result.get("error") and not result.get("log"):
             result["log"] = str(result.get("body"))
         return result
 
     @around(functions, "_emit_lambda_logs")
-    def write(original: Advice, function: Document, request_id: str, text: str, *rest_of: Any, **named: Any) -> None:
+    def write(
+        original: AnyCallable, function: Document, request_id: str, text: str, *rest_of: Any, **named: Any
+    ) -> None:
         original(function, request_id, text, *rest_of, **named)
         name = (function.get("config") or function).get("FunctionName")
         if text:

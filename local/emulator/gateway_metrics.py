@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.emulator.late_metrics import MINUTE_SECONDS, LateMetrics, Measured
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 NAMESPACE = "AWS/ApiGateway"
 ERRORS_OF_REST_APIS = ("4XXError", "5XXError")
@@ -43,7 +43,7 @@ def measure_rest_apis(rest: Any, metrics: LateMetrics) -> None:
     """Measure REST APIs."""
 
     @around(rest, "handle_execute")
-    async def execute(original: Advice, api_id: str, stage: str, *rest_of: Any) -> Any:
+    async def execute(original: AnyCallable, api_id: str, stage: str, *rest_of: Any) -> Any:
         began = time.time()
         answer = await original(api_id, stage, *rest_of)
         if scope := rest.find_api_scope(api_id):
@@ -57,7 +57,7 @@ def measure_http_apis(http: Any, metrics: LateMetrics) -> None:
     """Measure HTTP APIs."""
 
     @around(http, "handle_execute")
-    async def execute(original: Advice, api_id: str, stage: str, *rest_of: Any, **named: Any) -> Any:
+    async def execute(original: AnyCallable, api_id: str, stage: str, *rest_of: Any, **named: Any) -> Any:
         began = time.time()
         answer = await original(api_id, stage, *rest_of, **named)
         if scope := http.find_api_scope(api_id):
@@ -85,7 +85,7 @@ def answer_in_pages(metrics: LateMetrics) -> None:
     cloudwatch = metrics.cloudwatch
 
     @around(cloudwatch, "_get_metric_data")
-    def get(original: Advice, parameters: Document, request: Document, *protocol: bool) -> Any:
+    def get(original: AnyCallable, parameters: Document, request: Document, *protocol: bool) -> Any:
         metrics.store(time.time())
         if protocol != (False, True):
             return original(parameters, request, *protocol)

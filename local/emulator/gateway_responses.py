@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-data-trans
 from contextvars import ContextVar
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 EXTENSION = "x-amazon-apigateway-gateway-responses"
 DEFAULT = "application/json"
@@ -30,7 +30,7 @@ def install(emulator: Emulator) -> None:
     rest = emulator.rest_api
 
     @around(rest, "_import_rest_api")
-    def import_gateway_responses(original: Advice, body: Document, *rest_of: Any) -> str:
+    def import_gateway_responses(original: AnyCallable, body: Document, *rest_of: Any) -> str:
         api_id: str = original(body, *rest_of)
         responses: dict[str, Document] = body.get(EXTENSION) or {}
         for response_type, response in responses.items():
@@ -41,7 +41,7 @@ def install(emulator: Emulator) -> None:
         return api_id
 
     @around(rest, "_gateway_response_for_type")
-    def take_template(original: Advice, *arguments: Any) -> Document:
+    def take_template(original: AnyCallable, *arguments: Any) -> Document:
         response: Document = original(*arguments)
         templates: dict[str, str] = response.get("responseTemplates") or {}
         accept = ACCEPT.get()
@@ -51,7 +51,7 @@ def install(emulator: Emulator) -> None:
         return {**response, "responseTemplates": {DEFAULT: templates.get(CHOSEN.get())}}
 
     @around(rest, "_gateway_error_response")
-    def negotiate(original: Advice, error: Any, request: Document) -> tuple[int, dict[str, str], bytes]:
+    def negotiate(original: AnyCallable, error: Any, request: Document) -> tuple[int, dict[str, str], bytes]:
         asked = ACCEPT.set(rest._header_ci(request["headers"], "accept"))
         try:
             status, headers, body = original(error, request)

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from typing import Any
 
 from local.emulator.inbound import CURRENT, Inbound
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 
 def amend(event: Document, inbound: Inbound) -> None:
@@ -28,7 +28,9 @@ def install(emulator: Emulator) -> None:
     """Close the gap."""
 
     @around(emulator.http_api, "run_reentrant")
-    async def run_with_caller(original: Advice, run: Advice, record: Any, event: Document, **named: Any) -> Any:
+    async def run_with_caller(
+        original: AnyCallable, run: AnyCallable, record: Any, event: Document, **named: Any
+    ) -> Any:
         inbound = CURRENT.get()
         if inbound and event.get("version") == "2.0":
             amend(event, inbound)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from local.emulator import choices
-from local.emulator.patching import Advice, Emulator, around
+from local.emulator.patching import AnyCallable, Emulator, around
 
 AUTHORIZER = "ministack-apigw-authorizer"
 ANSWER = (401, {"Content-Type": "application/json"}, b'{"message":"Unauthorized"}')
@@ -35,7 +35,7 @@ def install(emulator: Emulator) -> None:
     http = emulator.http_api
 
     @around(http, "run_reentrant")
-    async def remember(original: Advice, *arguments: Any, **named: Any) -> Any:
+    async def remember(original: AnyCallable, *arguments: Any, **named: Any) -> Any:
         result = await original(*arguments, **named)
         found = IS_UNAUTHORIZED.get()
         if found is not None and named.get("thread_name") == AUTHORIZER:
@@ -43,7 +43,7 @@ def install(emulator: Emulator) -> None:
         return result
 
     @around(http, "_authorize_request_v2")
-    async def answer(original: Advice, *arguments: Any, **named: Any) -> Any:
+    async def answer(original: AnyCallable, *arguments: Any, **named: Any) -> Any:
         found: list[bool] = []
         IS_UNAUTHORIZED.set(found)
         error, context = await original(*arguments, **named)

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variabl
 from contextvars import ContextVar
 from typing import Any
 
-from local.emulator.patching import Advice, Emulator, around
+from local.emulator.patching import AnyCallable, Emulator, around
 
 ROUTE: ContextVar[dict[str, str] | None] = ContextVar("route", default=None)
 
@@ -21,7 +21,7 @@ def install(emulator: Emulator) -> None:
 
     @around(rest, "_authorize_request_v1")
     async def remember_route(
-        original: Advice,
+        original: AnyCallable,
         api_id: str,
         stage: str,
         method_object: Any,
@@ -46,7 +46,7 @@ def install(emulator: Emulator) -> None:
         return await original(api_id, stage, method_object, method, path, resource, *rest_of)
 
     @around(rest, "_request_identity_sources")
-    def resolve(original: Advice, identity_source: str | None, *rest_of: Any) -> tuple[bool, list[str]]:
+    def resolve(original: AnyCallable, identity_source: str | None, *rest_of: Any) -> tuple[bool, list[str]]:
         route = ROUTE.get() or {}
         values: list[str] = []
         for source in filter(None, map(str.strip, (identity_source or "").split(","))):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from local.emulator.late_metrics import LateMetrics, Measured
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 NAMESPACE = "Local/UsagePlans"
 PATH = re.compile(r"/usageplans/([^/]+)/usage/?")
@@ -32,7 +32,7 @@ def count_calls(rest: Any, metrics: LateMetrics) -> None:
     """Count what passes throttle and quota of a plan."""
 
     @around(rest, "_check_quota")
-    def check(original: Advice, key: Document | None, api_id: str, stage: str) -> Any:
+    def check(original: AnyCallable, key: Document | None, api_id: str, stage: str) -> Any:
         refused = original(key, api_id, stage)
         if key is not None and refused is None:
             scope = rest.find_api_scope(api_id)
@@ -46,7 +46,9 @@ def answer_usage(rest: Any, metrics: LateMetrics) -> None:
     """Answer `GetUsage` by what was counted."""
 
     @around(rest, "handle_request")
-    async def handle(original: Advice, method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+    async def handle(
+        original: AnyCallable, method: str, path: str, headers: Document, body: bytes, query: Document
+    ) -> Any:
         found = PATH.fullmatch(path)
         if not found or method != "GET":
             return await original(method, path, headers, body, query)

@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 VARIABLE = "_LAMBDA_LAYERS_DIRS"  # what MiniStack's Python worker reads
 LOCK = threading.Lock()
@@ -40,7 +40,7 @@ def install(emulator: Emulator) -> None:
     functions = emulator.functions
 
     @around(emulator.workers.Worker, "_spawn")
-    def spawn(original: Advice, worker: Any) -> None:
+    def spawn(original: AnyCallable, worker: Any) -> None:
         config: Document = worker.config
         references = [one if isinstance(one, str) else one.get("Arn", "") for one in config.get("Layers") or ()]
         if not references or not str(config.get("Runtime", "")).startswith("python"):

@@ -9,7 +9,7 @@ import queue
 import time
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 ANSWERS = """        _real_stdout.flush()
 
@@ -40,13 +40,13 @@ def install(emulator: Emulator) -> None:
     workers._PYTHON_WORKER_SCRIPT = workers._PYTHON_WORKER_SCRIPT.replace(ANSWERS, MARKS_AND_ANSWERS)
 
     @around(workers.Worker, "invoke")
-    def invoke(original: Advice, worker: Any, event: Any, request_id: str, **named: Any) -> Document:
+    def invoke(original: AnyCallable, worker: Any, event: Any, request_id: str, **named: Any) -> Document:
         worker.log_mark = MARK + request_id
         response: Document = original(worker, event, request_id, **named)
         return response
 
     @around(workers.Worker, "_drain_stderr_bounded")
-    def drain(_original: Advice, worker: Any) -> str:
+    def drain(_original: AnyCallable, worker: Any) -> str:
         return "\n".join(lines_to_mark(worker))
 
 

@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 ASSUMED = "INFO"
@@ -96,7 +96,7 @@ def install(emulator: Emulator) -> None:
     groups: Any = importlib.import_module("ministack.services.cloudwatch_logs")
 
     @around(emulator.workers.Worker, "invoke")
-    def report_the_exception(original: Advice, worker: Any, *arguments: Any, **named: Any) -> Document:
+    def report_the_exception(original: AnyCallable, worker: Any, *arguments: Any, **named: Any) -> Document:
         response: Document = original(worker, *arguments, **named)
         if response.get("status") == "error" and has_json_logs(worker.config):
             trace = response.get("trace")
@@ -106,14 +106,20 @@ def install(emulator: Emulator) -> None:
         return response
 
     @around(functions, "_execute_function_warm")
-    def remember(original: Advice, *arguments: Any) -> Document:
+    def remember(original: AnyCallable, *arguments: Any) -> Document:
         result: Document = original(*arguments)
         OUTCOME.set(outcome_of(result))
         return result
 
     @around(functions, "_emit_lambda_logs")
     def write(
-        original: Advice, function: Document, request_id: str, text: str, error: object, duration_ms: int, **named: Any
+        original: AnyCallable,
+        function: Document,
+        request_id: str,
+        text: str,
+        error: object,
+        duration_ms: int,
+        **named: Any,
     ) -> None:
         config: Document = function.get("config") or function
         if has_json_logs(config):
@@ -126,6 +132,6 @@ def install(emulator: Emulator) -> None:
         IS_JSON.reset(of_json)
 
     @around(groups, "_append_log_events")
-    def append(original: Advice, stream: Document, events: list[Document]) -> None:
+    def append(original: AnyCallable, stream: Document, events: list[Document]) -> None:
         """Leave out the plain lines that MiniStack puts around those of each invocation."""
         original(stream, [one for one in events if not (IS_JSON.get() and PLAIN.match(one["message"]))])

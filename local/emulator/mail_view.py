@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PATH = "/_ministack/mails"
 JSON_PATH = "/_ministack/ses/messages"
@@ -55,7 +55,7 @@ def install(emulator: Emulator) -> None:
     """Serve the page beside the JSON."""
 
     @around(emulator.server, "_handle_ses_messages_request")
-    async def show(original: Advice, method: str, path: str, *rest: Any) -> Any:
+    async def show(original: AnyCallable, method: str, path: str, *rest: Any) -> Any:
         if path != PATH:
             return await original(method, path, *rest)
         answer = await original(method, JSON_PATH, *rest)

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 COPIED = ("requestParameters", "requestTemplates", "passthroughBehavior", "timeoutInMillis")
@@ -21,12 +21,12 @@ def install(emulator: Emulator) -> None:
     rest._OPENAPI_HTTP_METHODS.add("any")
 
     @around(rest, "_import_path_item")
-    def import_any_method(original: Advice, api_id: str, path: str, item: Document, *rest_of: Any) -> None:
+    def import_any_method(original: AnyCallable, api_id: str, path: str, item: Document, *rest_of: Any) -> None:
         original(api_id, path, {"any" if key == ANY_METHOD else key: value for key, value in item.items()}, *rest_of)
 
     @around(rest, "_import_operation")
     def import_integration(
-        original: Advice, api_id: str, resource_id: str, method: str, operation: Document | None, *rest_of: Any
+        original: AnyCallable, api_id: str, resource_id: str, method: str, operation: Document | None, *rest_of: Any
     ) -> None:
         original(api_id, resource_id, method, operation, *rest_of)
         wanted: Document = (operation or {}).get("x-amazon-apigateway-integration") or {}

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-va
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PROPERTY = "$context.authorizer."
 
@@ -19,7 +19,7 @@ def install(emulator: Emulator) -> None:
     http = emulator.http_api
 
     @around(http, "_resolve_mapping_atom")
-    def resolve(original: Advice, expression: str, **named: Any) -> str | None:
+    def resolve(original: AnyCallable, expression: str, **named: Any) -> str | None:
         found: str | None = original(expression, **named)
         if found is None and expression.startswith(PROPERTY):
             said: Document = named["context_vars"].get("authorizer.lambda") or {}
@@ -27,7 +27,7 @@ def install(emulator: Emulator) -> None:
         return found
 
     @around(http, "_invoke_lambda_proxy")
-    async def map_before(original: Advice, integration: Document, *request: Any, **named: Any) -> Any:
+    async def map_before(original: AnyCallable, integration: Document, *request: Any, **named: Any) -> Any:
         api_id, stage, path, method, headers, body, query, *route = request
         headers, query, path = http._apply_request_parameter_mappings(
             integration,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-type Advice = Callable[..., Any]
+type AnyCallable = Callable[..., Any]
 type Document = dict[str, Any]
 
 
@@ -37,7 +37,7 @@ class Emulator:
         )
 
 
-def around(owner: object, name: str) -> Callable[[Advice], Advice]:
+def around(owner: object, name: str) -> Callable[[AnyCallable], AnyCallable]:
     """Replace `owner.name` by the decorated function, which is called with the original first.
 
     Raises:
@@ -45,7 +45,7 @@ def around(owner: object, name: str) -> Callable[[Advice], Advice]:
     """
     original = getattr(owner, name)
 
-    def install(advice: Advice) -> Advice:
+    def install(advice: AnyCallable) -> AnyCallable:
         @functools.wraps(original)
         def advised(*arguments: Any, **named: Any) -> Any:
             return advice(original, *arguments, **named)

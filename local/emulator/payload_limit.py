@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 from typing import Any
 
 from local.emulator import choices
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 LIMIT_BYTES = 6 * 1024 * 1024
 ANSWERS: dict[str, tuple[int, bytes]] = {
@@ -23,7 +23,7 @@ def install(emulator: Emulator) -> None:
     status, text = ANSWERS[choices.read()["too-large"]]
 
     @around(http, "_invoke_lambda_proxy")
-    async def weigh(original: Advice, integration: Document, *request: Any, **named: Any) -> Any:
+    async def weigh(original: AnyCallable, integration: Document, *request: Any, **named: Any) -> Any:
         headers, body = request[4], request[5]
         is_text = http._v2_request_body_is_text(headers.get("content-type"))
         if len(body or b"") * (1 if is_text else 4 / 3) > LIMIT_BYTES:

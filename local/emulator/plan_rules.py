@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PLANS_MAX = 300
 KEYS_MAX = 10_000
@@ -43,13 +43,13 @@ def keep_stages(rest: Any) -> None:
         return rest._v1_error("BadRequestException", message, 400) if unknown else None
 
     @around(rest, "_create_usage_plan")
-    def create(original: Advice, data: Document) -> Any:
+    def create(original: AnyCallable, data: Document) -> Any:
         if len(rest._usage_plans) >= PLANS_MAX:
             return full(rest, "Usage plans")
         return refuse(data.get("apiStages") or []) or original(data)
 
     @around(rest, "_update_usage_plan")
-    def update(original: Advice, plan_id: str, data: Document) -> Any:
+    def update(original: AnyCallable, plan_id: str, data: Document) -> Any:
         stages = stages_of(rest, plan_id)
         others: list[Document] = []
         for operation in data.get("patchOperations", []):
@@ -75,7 +75,7 @@ def end_plans(rest: Any) -> None:
     """Refuse to delete a plan that has stages."""
 
     @around(rest, "_delete_usage_plan")
-    def delete(original: Advice, plan_id: str) -> Any:
+    def delete(original: AnyCallable, plan_id: str) -> Any:
         if stages_of(rest, plan_id):
             message = "Cannot delete Usage Plan because API Stages are still associated with it"
             return rest._v1_error("BadRequestException", message, 400)
@@ -86,7 +86,7 @@ def list_plans_of_a_key(rest: Any) -> None:
     """Read `keyId`."""
 
     @around(rest, "_get_usage_plans")
-    def find(original: Advice, query: Document) -> Any:
+    def find(original: AnyCallable, query: Document) -> Any:
         key_id = rest._qp(query, "keyId")
         if not key_id:
             return original(query)
@@ -98,7 +98,7 @@ def keep_keys_apart(rest: Any) -> None:
     """Refuse what would make one key two, or count a call twice."""
 
     @around(rest, "_create_api_key")
-    def create(original: Advice, data: Document) -> Any:
+    def create(original: AnyCallable, data: Document) -> Any:
         if data.get("value") in {key["value"] for key in rest._api_keys.values()}:
             return rest._v1_error("ConflictException", "API Key already exists", 409)
         if len(rest._api_keys) >= KEYS_MAX:
@@ -106,7 +106,7 @@ def keep_keys_apart(rest: Any) -> None:
         return original(data)
 
     @around(rest, "_create_usage_plan_key")
-    def attach(original: Advice, plan_id: str, data: Document) -> Any:
+    def attach(original: AnyCallable, plan_id: str, data: Document) -> Any:
         key_id = data.get("keyId", "")
         if key_id not in rest._api_keys:
             return rest._v1_error("NotFoundException", "Invalid API Key identifier specified", 404)
@@ -123,7 +123,7 @@ def end_keys(rest: Any) -> None:
     """Take a deleted key out of its plans."""
 
     @around(rest, "_delete_api_key")
-    def delete(original: Advice, key_id: str) -> Any:
+    def delete(original: AnyCallable, key_id: str) -> Any:
         for holding in rest._usage_plan_keys.values():
             holding.pop(key_id, None)
         return original(key_id)

@@ -8,13 +8,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 DISGUISE = "options"
 USERS_OF_THE_METHOD = ("_match_route", "_authorize_request_v2", "_invoke_lambda_proxy", "_invoke_http_proxy")
 
 
-def unmask(original: Advice, *arguments: Any, **named: Any) -> Any:
+def unmask(original: AnyCallable, *arguments: Any, **named: Any) -> Any:
     """Call a function with the method's real name."""
     return original(*("OPTIONS" if argument == DISGUISE else argument for argument in arguments), **named)
 
@@ -25,7 +25,7 @@ def install(emulator: Emulator) -> None:
 
     @around(http, "_handle_execute_in_scope")
     async def route_options(
-        original: Advice, api_id: str, stage: str, path: str, method: str, *rest_of: Any, **named: Any
+        original: AnyCallable, api_id: str, stage: str, path: str, method: str, *rest_of: Any, **named: Any
     ) -> Any:
         api: Document = http._apis.get(api_id) or {}
         disguised = DISGUISE if method == "OPTIONS" and not api.get("corsConfiguration") else method

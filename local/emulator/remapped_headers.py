@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.emulator import choices
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PREFIX = "x-amzn-Remapped-"
 REMAPPED = ("www-authenticate",)
@@ -59,12 +59,12 @@ def install(emulator: Emulator) -> None:
     is_renamed = choices.read()["challenge"] == "renamed"
 
     @around(emulator.http_api, "_invoke_lambda_proxy")
-    async def answer_http(original: Advice, integration: Document, *request: Any, **named: Any) -> Answer:
+    async def answer_http(original: AnyCallable, integration: Document, *request: Any, **named: Any) -> Answer:
         status, headers, body = await original(integration, *request, **named)
         passed_on = rename(headers) if is_renamed else headers
         return status, map_headers(passed_on, headers, integration, status), body
 
     @around(emulator.rest_api, "_invoke_lambda_proxy_v1")
-    async def answer_rest(original: Advice, *request: Any, **named: Any) -> Answer:
+    async def answer_rest(original: AnyCallable, *request: Any, **named: Any) -> Answer:
         status, headers, body = await original(*request, **named)
         return status, rename(headers), body

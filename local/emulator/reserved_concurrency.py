@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 PROPERTY = "ReservedConcurrentExecutions"
 
@@ -16,7 +16,7 @@ PROPERTY = "ReservedConcurrentExecutions"
 def install(emulator: Emulator) -> None:
     """Close the gap."""
     functions = emulator.functions
-    handlers: dict[str, Advice] = emulator.stacks._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    handlers: dict[str, AnyCallable] = emulator.stacks._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create, update = handlers["create"], handlers["update"]
 
     def reserve(made: Any, wanted: Document) -> Any:
@@ -32,5 +32,5 @@ def install(emulator: Emulator) -> None:
     handlers.update(create=created, update=updated)
 
     @around(functions, "_reserved_concurrency")
-    def find(original: Advice, version: Document, config: Document) -> int | None:
+    def find(original: AnyCallable, version: Document, config: Document) -> int | None:
         return original(functions._functions.get(config.get("FunctionName")) or version, config)

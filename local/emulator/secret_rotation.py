@@ -16,7 +16,7 @@ import time
 import uuid
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 STACKS = "ministack.services.cloudformation.stacks"
@@ -35,7 +35,7 @@ def rotate_on_demand(emulator: Emulator) -> None:
     secrets = emulator.secrets
 
     @around(secrets, "_rotate_secret")
-    def rotate(original: Advice, request: Document) -> Any:
+    def rotate(original: AnyCallable, request: Document) -> Any:
         _, secret = secrets._resolve(request.get("SecretId"))
         if not secret or secret.get("DeletedDate"):
             return original(request)
@@ -73,7 +73,7 @@ def provision_schedules(emulator: Emulator) -> None:
     emulator.stacks._RESOURCE_HANDLERS[RESOURCE_TYPE] = {"create": create, "update": update, "delete": delete}
 
     @around(importlib.import_module(STACKS), "_runs_on_worker_thread")
-    def waits(original: Advice, resource_type: str) -> bool:
+    def waits(original: AnyCallable, resource_type: str) -> bool:
         """Provision schedules in a thread: the function under test calls this process back."""
         return resource_type == RESOURCE_TYPE or original(resource_type)
 

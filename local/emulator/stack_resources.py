@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeSt
 import importlib
 import re
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 HANDLERS = "ministack.services.cloudformation.handlers"
 OPERATION, NAME = "DescribeStackResources", "_describe_stack_resources"
@@ -27,11 +27,11 @@ def install(_emulator: Emulator) -> None:
     handlers = importlib.import_module(HANDLERS)
 
     @around(handlers, NAME)
-    def describe(original: Advice, parameters: Document) -> tuple[int, dict[str, str], bytes]:
+    def describe(original: AnyCallable, parameters: Document) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = original(parameters)
         return status, headers, truncate(body)
 
-    operations: dict[str, Advice] = handlers._ACTION_HANDLERS
+    operations: dict[str, AnyCallable] = handlers._ACTION_HANDLERS
     if OPERATION not in operations:
         message = f"{HANDLERS} calls its operations in another way"
         raise RuntimeError(message)

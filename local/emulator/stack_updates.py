@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 https://docs.aws.amazon.com/apigateway/latest/developerguide/import-export-api-endpoints.html
 """
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 IMPORTED = ("_resources", "_authorizers_v1", "_models", "_gateway_responses", "_documentation_parts")
 
@@ -18,7 +18,7 @@ def install(emulator: Emulator) -> None:
 
     @around(stacks, "_apigw_rest_api_update")
     def overwrite(
-        original: Advice, api_id: str, old: Document, new: Document, stack_name: str, logical_id: str
+        original: AnyCallable, api_id: str, old: Document, new: Document, stack_name: str, logical_id: str
     ) -> tuple[str, dict[str, str]]:
         if new.get("Body") == old.get("Body") or api_id not in rest._rest_apis:
             return original(api_id, old, new, stack_name, logical_id)

@@ -14,7 +14,7 @@ import importlib
 import threading
 from typing import Any
 
-from local.emulator.patching import Advice, Emulator, around
+from local.emulator.patching import AnyCallable, Emulator, around
 
 FIRST_READ_SECONDS = 10
 
@@ -29,7 +29,7 @@ def install(emulator: Emulator) -> None:
     begin()
 
     @around(emulator.functions, "_restore_esm_positions")
-    def restore(original: Advice, store: Any, restored: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def restore(original: AnyCallable, store: Any, restored: Any) -> None:  # pyright: ignore[reportUnusedFunction]
         original(store, restored)
         if store is positions:
             begin()
@@ -42,7 +42,7 @@ def miss_the_first_seconds(emulator: Emulator, positions: Any) -> None:
     functions, tables = emulator.functions, importlib.import_module("ministack.services.dynamodb")
 
     @around(functions, "_init_stream_position")
-    def start(original: Advice, mapping: str, source: str, starting: str) -> None:
+    def start(original: AnyCallable, mapping: str, source: str, starting: str) -> None:
         original(mapping, source, starting)
         if starting == "LATEST" and mapping in positions:
             table = source.partition("/stream/")[0].rpartition("/")[2]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 _MARK = "THROTTLED#"
 _OPERATIONS = {
@@ -44,14 +44,14 @@ def mark(pk: str, *operations: str) -> Document:
 def install(_emulator: Emulator) -> None:
     """Look for marks before each operation."""
     dynamodb: Any = importlib.import_module("ministack.services.dynamodb")
-    get_item: Advice = dynamodb._get_item
+    get_item: AnyCallable = dynamodb._get_item
     for operation, name in _OPERATIONS.items():
         _advise(dynamodb, name, operation, get_item)
 
 
-def _advise(dynamodb: Any, name: str, operation: str, get_item: Advice) -> None:
+def _advise(dynamodb: Any, name: str, operation: str, get_item: AnyCallable) -> None:
     @around(dynamodb, name)
-    def throttle(original: Advice, request: Document) -> Any:  # pyright: ignore[reportUnusedFunction]
+    def throttle(original: AnyCallable, request: Document) -> Any:  # pyright: ignore[reportUnusedFunction]
         used = list(_used(operation, request))
         throttled = [_is_throttled(get_item, operation, *one) for one in used]
         if not any(throttled):
@@ -66,7 +66,7 @@ def _advise(dynamodb: Any, name: str, operation: str, get_item: Advice) -> None:
         return dynamodb.error_response_json("ProvisionedThroughputExceededException", _TEXT, 400)
 
 
-def _is_throttled(get_item: Advice, operation: str, table: str, pk: str) -> bool:
+def _is_throttled(get_item: AnyCallable, operation: str, table: str, pk: str) -> bool:
     if not pk or pk.startswith(_MARK):
         return False
     status, _, content = get_item({"TableName": table, "Key": {"pk": {"S": _MARK + pk}}})[:3]
@@ -97,7 +97,7 @@ def _pk(body: Document) -> str:
     return key.get("pk", {}).get("S", "")
 
 
-def _leave_unprocessed(original: Advice, request: Document, throttled: set[tuple[str, str]]) -> Any:
+def _leave_unprocessed(original: AnyCallable, request: Document, throttled: set[tuple[str, str]]) -> Any:
     """Read the rest, and give the throttled keys back."""
     read: Document = {}
     left: Document = {}

@@ -8,7 +8,7 @@ https://docs.python.org/3.13/library/asyncio-protocol.html#tcp-and-unix-sockets
 import socket
 from typing import Any
 
-from local.emulator.patching import Advice, Emulator, around
+from local.emulator.patching import AnyCallable, Emulator, around
 from local.sockets import undelayed
 
 
@@ -16,5 +16,5 @@ def install(emulator: Emulator) -> None:
     """Close the gap."""
 
     @around(emulator.server._HypercornConfig, "_create_sockets")
-    def create(original: Advice, *arguments: Any) -> list[socket.socket]:
+    def create(original: AnyCallable, *arguments: Any) -> list[socket.socket]:
         return [undelayed(one) if one.type == socket.SOCK_STREAM else one for one in original(*arguments)]

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key
 from contextvars import ContextVar
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator, around
+from local.emulator.patching import AnyCallable, Document, Emulator, around
 
 CARRIER = "x-usage-identifier-key"
 COUNTED_BY: ContextVar[str] = ContextVar("counted_by", default="")
@@ -28,7 +28,9 @@ def import_key_source(emulator: Emulator) -> None:
     stacks = emulator.stacks
 
     @around(stacks, "_apigw_rest_api_create")
-    def create(original: Advice, logical_id: str, properties: Document, stack_name: str) -> tuple[str, dict[str, str]]:
+    def create(
+        original: AnyCallable, logical_id: str, properties: Document, stack_name: str
+    ) -> tuple[str, dict[str, str]]:
         made: tuple[str, dict[str, str]] = original(logical_id, properties, stack_name)
         emulator.rest_api._rest_apis[made[0]]["apiKeySource"] = properties.get("ApiKeySourceType", "HEADER")
         return made
@@ -40,7 +42,7 @@ def take_keys_from_the_authorizer(rest: Any) -> None:
     """Let the key travel inside the policy document, because that is what MiniStack caches."""
 
     @around(rest, "_invoke_authorizer_lambda")
-    async def carry(original: Advice, *arguments: Any) -> Document | None:
+    async def carry(original: AnyCallable, *arguments: Any) -> Document | None:
         result: Document | None = await original(*arguments)
         match result:
             case {"body": {"policyDocument": {} as policy} as answer}:
@@ -50,17 +52,17 @@ def take_keys_from_the_authorizer(rest: Any) -> None:
         return result
 
     @around(rest, "_evaluate_policy")
-    def remember(original: Advice, policy: Document, method_arn: str) -> str:
+    def remember(original: AnyCallable, policy: Document, method_arn: str) -> str:
         COUNTED_BY.set(policy.get(CARRIER, ""))
         return original(policy, method_arn)
 
     @around(rest, "_check_api_key")
-    def choose_source(original: Advice, method: Document, api_id: str, *rest_of: Any) -> Any:
+    def choose_source(original: AnyCallable, method: Document, api_id: str, *rest_of: Any) -> Any:
         FROM_AUTHORIZER.set(rest._rest_apis[api_id].get("apiKeySource") == "AUTHORIZER")
         if not method.get("apiKeyRequired"):
             COUNTED_BY.set("")  # no plan counts a method that wants no key
         return original(method, api_id, *rest_of)
 
     @around(rest, "_api_key_from_request")
-    def find_key(original: Advice, headers: Document) -> str:
+    def find_key(original: AnyCallable, headers: Document) -> str:
         return COUNTED_BY.get() if FROM_AUTHORIZER.get() else original(headers)
