@@ -81,7 +81,7 @@ def _forgetting(scene: Scene) -> Call:
 def _locking_second_step(scene: Scene) -> Call:
     """Return the wrong code that locks, after which a mail is sent."""
     browser = _enrolled(scene)
-    for _ in range(second_factors.LOCK_OUT.failures - 2):
+    for _ in range(second_factors.LOCKOUT_POLICY.failures - 2):
         browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
     browser = FlowBrowser(scene.world).sign_in("john@gmail.com")
     browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")

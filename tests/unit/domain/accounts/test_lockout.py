@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from gatehouse.domain.accounts import lockout
-from gatehouse.domain.accounts.lockout import DEFAULT, NONE, Failures, LockOut
+from gatehouse.domain.accounts.lockout import DEFAULT, NONE, Failures, LockoutPolicy
 from tests import factories
 from tests.factories import NOW
 from tests.unit.domain.fakes import FakeFailures
@@ -18,11 +18,11 @@ def of_john(store: FakeFailures) -> lockout.Replace:
     return partial(store.replace_failures, *JOHN)
 
 
-def locks(rule: LockOut, times: int) -> list[int]:
+def locks(policy: LockoutPolicy, times: int) -> list[int]:
     """Return for how long each failure locks, each at the end of the lock before."""
     state, now, found = NONE, NOW, list[int]()
     for _ in range(times):
-        state = lockout.after_failure(state, now, rule)
+        state = lockout.after_failure(state, now, policy)
         found.append(max(state.locked_until - now, 0))
         now = max(now, state.locked_until)
     return found
@@ -33,18 +33,18 @@ def test_locks_begin_with_the_tenth_failure_and_double_up_to_15_minutes() -> Non
 
 
 def test_an_organisation_decides_when_locks_begin_and_how_long_the_first_is() -> None:
-    rule = lockout.lock_out(factories.organisation(lock_out_failures=3, lock_out_minutes=5))
+    policy = lockout.policy_of(factories.organisation(lock_out_failures=3, lock_out_minutes=5))
 
-    assert rule == LockOut(failures=3, seconds=300)
-    assert locks(rule, 6) == [0, 0, 300, 600, 900, 900]
+    assert policy == LockoutPolicy(failures=3, seconds=300)
+    assert locks(policy, 6) == [0, 0, 300, 600, 900, 900]
 
 
 def test_a_first_lock_that_is_longer_than_15_minutes_stays_as_long() -> None:
-    assert locks(LockOut(failures=1, seconds=3600), 3) == [3600, 3600, 3600]
+    assert locks(LockoutPolicy(failures=1, seconds=3600), 3) == [3600, 3600, 3600]
 
 
 def test_an_organisation_that_does_not_exist_locks_as_others_do() -> None:
-    assert lockout.lock_out(None) == DEFAULT == LockOut(failures=10, seconds=60, longest_seconds=900)
+    assert lockout.policy_of(None) == DEFAULT == LockoutPolicy(failures=10, seconds=60, longest_seconds=900)
 
 
 def test_the_rule_is_the_usual_one_unless_another_is_given() -> None:
@@ -52,7 +52,7 @@ def test_the_rule_is_the_usual_one_unless_another_is_given() -> None:
 
 
 def test_a_thousand_failures_still_count() -> None:
-    state = lockout.after_failure(Failures(count=10_000, expires_at=NOW + 1), NOW, LockOut(longest_seconds=10**6))
+    state = lockout.after_failure(Failures(count=10_000, expires_at=NOW + 1), NOW, LockoutPolicy(longest_seconds=10**6))
 
     assert state == Failures(count=10_001, locked_until=NOW + 60 * 2**10, expires_at=NOW + 60 * 2**10 + 3600)
 
@@ -87,9 +87,9 @@ def test_a_failure_is_counted() -> None:
 
 
 def test_a_failure_is_counted_by_the_rule_that_is_given() -> None:
-    store, rule = FakeFailures(), LockOut(failures=1, seconds=7)
+    store, policy = FakeFailures(), LockoutPolicy(failures=1, seconds=7)
 
-    lockout.record(of_john(store), NONE, NOW, rule)
+    lockout.record(of_john(store), NONE, NOW, policy)
 
     assert store.failures[JOHN].locked_until == NOW + 7
 

@@ -28,23 +28,23 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
 NONE = Failures()
 
 
-class LockOut(msgspec.Struct, frozen=True, kw_only=True):
+class LockoutPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """When an account locks, and for how long.
 
     Attributes:
         failures: How many in a row lock it.
         seconds: For how long the first time; each further failure doubles it.
         longest_seconds: For how long at most.
-        memory_seconds: When failures are forgotten after the last one, or after its lock.
+        reset_after_seconds: When failures are forgotten after the last one, or after its lock.
     """
 
     failures: int = 10
     seconds: int = 60
     longest_seconds: int = 15 * 60
-    memory_seconds: int = 60 * 60
+    reset_after_seconds: int = 60 * 60
 
 
-DEFAULT = LockOut()
+DEFAULT = LockoutPolicy()
 
 
 type Replace = Callable[[Failures, Failures], Failures | None]
@@ -70,30 +70,30 @@ def is_locked(failures: Failures, now: int) -> bool:
     return now < failures.locked_until
 
 
-def lock_out(organisation: Organisation | None) -> LockOut:
-    """Return the rule of an organisation; of one that does not exist, the usual one."""
+def policy_of(organisation: Organisation | None) -> LockoutPolicy:
+    """Return the policy of an organisation; of one that does not exist, the default."""
     if organisation is None:
         return DEFAULT
-    return LockOut(failures=organisation.lock_out_failures, seconds=organisation.lock_out_minutes * 60)
+    return LockoutPolicy(failures=organisation.lock_out_failures, seconds=organisation.lock_out_minutes * 60)
 
 
-def after_failure(failures: Failures, now: int, rule: LockOut = DEFAULT) -> Failures:
+def after_failure(failures: Failures, now: int, policy: LockoutPolicy = DEFAULT) -> Failures:
     """Return the state after one more failure: a lock that doubles with each more, up to 15 min or its first time."""
     count = failures.count + 1 if now < failures.expires_at else 1
-    excess = min(count - rule.failures, 10)
-    longest = max(rule.seconds, rule.longest_seconds)
-    lock_seconds = 0 if excess < 0 else min(rule.seconds * 2**excess, longest)
+    excess = min(count - policy.failures, 10)
+    longest = max(policy.seconds, policy.longest_seconds)
+    lock_seconds = 0 if excess < 0 else min(policy.seconds * 2**excess, longest)
     return Failures(
         count=count,
         locked_until=now + lock_seconds if lock_seconds else 0,
-        expires_at=now + lock_seconds + rule.memory_seconds,
+        expires_at=now + lock_seconds + policy.reset_after_seconds,
     )
 
 
-def record(replace: Replace, seen: Failures, now: int, rule: LockOut = DEFAULT) -> None:
+def record(replace: Replace, seen: Failures, now: int, policy: LockoutPolicy = DEFAULT) -> None:
     """Count one failure, whatever other instances count meanwhile; a lock that stands already is not prolonged."""
     while not is_locked(seen, now):
-        standing = replace(seen, after_failure(seen, now, rule))
+        standing = replace(seen, after_failure(seen, now, policy))
         if standing is None:
             return
         seen = standing

@@ -210,7 +210,7 @@ def verify(
     return after, frozenset({kind, factors.USER_PRESENCE, *more})
 
 
-def counts_back(before: Passkey, after: Passkey) -> bool:
+def has_counter_regressed(before: Passkey, after: Passkey) -> bool:
     """Say whether the counter did not increase, as if there were a copy of the authenticator."""
     return before.sign_count > 0 and after.sign_count <= before.sign_count
 

@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import factors, lockout, passkeys, recovery_codes, totp, users
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
-from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockOut
+from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockoutPolicy
 from gatehouse.domain.accounts.passkey_challenges import Challenge
 from gatehouse.domain.accounts.passkeys import Assertion, Passkey, RelyingParty
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
@@ -20,7 +20,7 @@ from gatehouse.domain.kernel import sealing
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 
-LOCK_OUT = LockOut(failures=5, seconds=60, longest_seconds=3600, memory_seconds=30 * 24 * 60 * 60)
+LOCKOUT_POLICY = LockoutPolicy(failures=5, seconds=60, longest_seconds=3600, reset_after_seconds=30 * 24 * 60 * 60)
 """Wrong codes in a row: what they lock is forgotten only by a right one, or after a month.
 
 Six digits, of which three steps' are right: an hour's lock leaves a guesser one chance in 14,000 a day.
@@ -61,14 +61,14 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
         after: With the code, the recovery code or the passkey used.
         methods: What it proves.
         challenge: Of a passkey; its use is stored, so that it cannot be used again.
-        has_counted_back: Whether the passkey's counter did not increase.
+        has_counter_regressed: Whether the passkey's counter did not increase.
     """
 
     before: SecondFactors
     after: SecondFactors
     methods: frozenset[str]
     challenge: Challenge | None = None
-    has_counted_back: bool = False
+    has_counter_regressed: bool = False
 
     @property
     def is_recovery(self) -> bool:
@@ -178,7 +178,7 @@ def use_passkey(
         after=replace(found, passkeys=changed),
         methods=methods,
         challenge=challenge,
-        has_counted_back=passkeys.counts_back(passkey, after),
+        has_counter_regressed=passkeys.has_counter_regressed(passkey, after),
     )
 
 
@@ -229,12 +229,12 @@ def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now:
     """
 
     def replace_failures(expected: Failures, after: Failures) -> Failures | None:
-        if after.count != LOCK_OUT.failures:
+        if after.count != LOCKOUT_POLICY.failures:
             return store.replace_failures(user.organisation, user.user_id, expected, after)
         is_stored = store.lock_codes(user.organisation, user.user_id, expected, after, job)
         return None if is_stored else store.find_factors(user.organisation, user.user_id)[1]
 
-    lockout.record(replace_failures, seen, now, LOCK_OUT)
+    lockout.record(replace_failures, seen, now, LOCKOUT_POLICY)
 
 
 def _use_app(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str, now: int) -> Used | None:

@@ -149,7 +149,7 @@ def authenticate(store: SignInStore, users: PasswordStore, attempt: Attempt) -> 
     count = _count(store, login, sign_in, now)
     signed_in = _check(sign_in, attempt, count)
     if signed_in is None or not lockout.admit(count.replace, count.seen, now, forgives=not signed_in.user.factors):
-        lockout.record(count.replace, count.seen, now, lockout.lock_out(sign_in.organisation))
+        lockout.record(count.replace, count.seen, now, lockout.policy_of(sign_in.organisation))
         store.count_source_failure(attempt.source, now)
         return None
     user = signed_in.user

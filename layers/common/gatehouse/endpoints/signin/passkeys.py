@@ -85,7 +85,7 @@ class Passkeys(msgspec.Struct, frozen=True):
 
     def audit_entry(self, context: PageContext, user: User, used: Used) -> Entry | None:
         """Return the audit line of a counter that did not increase: a signal, no proof."""
-        if not used.has_counted_back:
+        if not used.has_counter_regressed:
             return None
         detail = "a passkey's signature counter did not go on: there may be a copy of the authenticator"
         return context.entry(user, "factor.counted-back", detail)
