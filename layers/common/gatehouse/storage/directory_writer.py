@@ -151,12 +151,12 @@ class DirectoryWriter(ListingStore):
         stored = self._tables.find(Api, self._tables.directory, key)
         self._save(key, api, collection, shared_apis.position(api))
         if api.open_tier:
-            self._tables.transact([shared_apis.open_to_registered(self._tables, api)])
-        for audience in sorted(shared_apis.audiences(api)):
-            self._tables.transact([shared_apis.share(self._tables, api, audience)])
-        before = shared_apis.audiences(stored) if stored else frozenset[str]()
-        for audience in sorted(before - shared_apis.audiences(api)):
-            self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
+            self._tables.transact([shared_apis.index_subscriptionless(self._tables, api)])
+        for recipient in sorted(shared_apis.recipients(api)):
+            self._tables.transact([shared_apis.share(self._tables, api, recipient)])
+        before = shared_apis.recipients(stored) if stored else frozenset[str]()
+        for recipient in sorted(before - shared_apis.recipients(api)):
+            self._tables.delete(self._tables.directory, keys.shared_api(recipient, api.organisation, api.api_id))
 
     def save_deployment(self, deployment: Deployment) -> None:
         """Store where an API runs."""

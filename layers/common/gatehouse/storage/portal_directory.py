@@ -31,11 +31,11 @@ class DynamoDBPortalDirectory(ListingStore):
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings of slim items, and the restrictions."""
-        audiences = (organisation, shared_apis.EVERY_ORGANISATION)
+        recipients = (organisation, shared_apis.EVERY_ORGANISATION)
         listed = {
             (one["organisation"], one["api_id"]): mappers.read(Api, one)
-            for each in audiences
-            for one in self._listings.all(shared_apis.shared_with(each), LISTED_MAX)
+            for each in recipients
+            for one in self._listings.all(shared_apis.listing(each), LISTED_MAX)
             if one["organisation"] != organisation
         }
         publishers = sorted({publisher for publisher, _ in listed})

@@ -64,8 +64,8 @@ class DynamoDBPublishedApis(ListingStore):
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
         shared = [
-            shared_apis.shared_with(one)
-            for one in sorted(shared_apis.audiences(new) - (shared_apis.audiences(old) if old else frozenset()))
+            shared_apis.listing(one)
+            for one in sorted(shared_apis.recipients(new) - (shared_apis.recipients(old) if old else frozenset()))
         ]
         if new.open_tier and not (old and old.open_tier) and self._count_subscriptionless(organisation) >= OPEN_MAX:
             return True
@@ -96,7 +96,7 @@ class DynamoDBPublishedApis(ListingStore):
             written.append(transaction_items.put(self._tables, key, packed))
         written += self._share(new, old)
         if bool(new.open_tier) != bool(old and old.open_tier):
-            written.append(shared_apis.open_to_registered(self._tables, new))
+            written.append(shared_apis.index_subscriptionless(self._tables, new))
         kept = [_key(one) for one in new.deployments]
         written += [self._deploy(one) for one in new.deployments]
         written += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
@@ -145,10 +145,14 @@ class DynamoDBPublishedApis(ListingStore):
             *(self._undeploy(one) for one in api.deployments),
             *(
                 transaction_items.delete(self._tables, keys.shared_api(one, organisation, api.api_id))
-                for one in shared_apis.audiences(api)
+                for one in shared_apis.recipients(api)
             ),
             *self._keep(organisation, api.api_id, past.former, former),
-            *([shared_apis.open_to_registered(self._tables, replace(api, tiers=frozenset()))] if api.open_tier else []),
+            *(
+                [shared_apis.index_subscriptionless(self._tables, replace(api, tiers=frozenset()))]
+                if api.open_tier
+                else []
+            ),
         ]
         return audit.write(self._tables, removed, entry)
 
@@ -194,12 +198,12 @@ class DynamoDBPublishedApis(ListingStore):
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
         """Return the actions that list the API for the organisations that it is shared with, and for no others."""
-        dropped = shared_apis.audiences(old) - shared_apis.audiences(new) if old else frozenset[str]()
+        dropped = shared_apis.recipients(old) - shared_apis.recipients(new) if old else frozenset[str]()
         return [
-            *(shared_apis.share(self._tables, new, audience) for audience in sorted(shared_apis.audiences(new))),
+            *(shared_apis.share(self._tables, new, recipient) for recipient in sorted(shared_apis.recipients(new))),
             *(
-                transaction_items.delete(self._tables, keys.shared_api(audience, new.organisation, new.api_id))
-                for audience in sorted(dropped)
+                transaction_items.delete(self._tables, keys.shared_api(recipient, new.organisation, new.api_id))
+                for recipient in sorted(dropped)
             ),
         ]
 

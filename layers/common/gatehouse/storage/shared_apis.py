@@ -26,9 +26,9 @@ def find_own(tables: Tables, organisation: str) -> tuple[Api, ...]:
     return tuple(restrictions.apply(mappers.read(Api, one), decided) for one in found)
 
 
-def shared_with(audience: str) -> str:
+def listing(recipient: str) -> str:
     """Return the listing of the APIs that are shared with an organisation, or with all."""
-    return keys.collection("SHARED_APIS", audience)
+    return keys.collection("SHARED_APIS", recipient)
 
 
 def position(api: Api) -> str:
@@ -37,7 +37,7 @@ def position(api: Api) -> str:
     return f"{shown}\0{api.api_id}"
 
 
-def audiences(api: Api) -> frozenset[str]:
+def recipients(api: Api) -> frozenset[str]:
     """Return the other organisations that an API is shared with."""
     if api.visible_roles or api.visibility == "ORGANISATION":
         return frozenset()
@@ -70,17 +70,17 @@ def slim(api: Api) -> Api:
     )
 
 
-def share(tables: Tables, api: Api, audience: str) -> Action:
+def share(tables: Tables, api: Api, recipient: str) -> Action:
     """Return the action that lists an API for an organisation."""
     values = {
         **plain_values.of(slim(api)),
-        "collection": shared_with(audience),
+        "collection": listing(recipient),
         "position": f"{api.organisation}\0{api.api_id}",
     }
-    return transaction_items.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
+    return transaction_items.put(tables, keys.shared_api(recipient, api.organisation, api.api_id), values)
 
 
-def open_to_registered(tables: Tables, api: Api) -> Action:
+def index_subscriptionless(tables: Tables, api: Api) -> Action:
     """Return the action that names an API among the subscriptionless ones of its organisation, or no longer."""
     opened = {"ExpressionAttributeValues": attribute_values.render({":open": True})} if api.open_tier else {}
     return transaction_items.update(

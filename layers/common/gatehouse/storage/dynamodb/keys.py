@@ -87,9 +87,9 @@ def api_attachment(organisation: str, api_id: str, name: str) -> Key:
     return _key("API_ATTACHMENT", organisation, api_id, name)
 
 
-def shared_api(audience: str, organisation: str, api_id: str) -> Key:
+def shared_api(recipient: str, organisation: str, api_id: str) -> Key:
     """Return the key of the item that lists an API in another organisation's store, or in all (`*`)."""
-    return _key("SHARED_API", audience, organisation, api_id)
+    return _key("SHARED_API", recipient, organisation, api_id)
 
 
 def deployment(account: str, region: str, gateway_id: str, stage: str) -> Key:
