@@ -102,7 +102,7 @@ def bind(
     application = applications.find(connected, organisation, application_id)
     owner = connected.acting_for(application)
     secret = questions.secret(secret, "consumer secret", "GATEHOUSE_CONSUMER_SECRET")
-    bound = mapped_keys.bind(
+    bound = mapped_keys.map_keys(
         connected.key_sets, connected.applications, owner, application, key_type, consumer_key, secret
     )
     return output.Fields({"consumer_key": bound.client_id, "key_type": bound.key_type})

@@ -140,7 +140,9 @@ def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store,
     seen = store.application(made.application_id)
 
     def bind() -> None:
-        mapped_keys.bind(store.key_sets, store.applications, JOHN, other, "PRODUCTION", client.client_id, secret.plain)
+        mapped_keys.map_keys(
+            store.key_sets, store.applications, JOHN, other, "PRODUCTION", client.client_id, secret.plain
+        )
 
     transport.before("TransactWriteItems", bind)
 

@@ -12,7 +12,7 @@ from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.key_sets import KeySetStore
 
 
-def bind(
+def map_keys(
     store: KeySetStore,
     applications: ApplicationStore,
     caller: Caller,

@@ -67,12 +67,12 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         gives="ApplicationKey",
         statuses=(200, 403, 409),
     )
-    def bind(self, call: ApiCall) -> Answer:
+    def map_keys(self, call: ApiCall) -> Answer:
         """Move keys of another application of yours to this one; their tokens are revoked."""
         application = self._own(call)
         fields = bodies.parse(call.body)
         key_managers.check(fields)
-        bound = mapped_keys.bind(
+        bound = mapped_keys.map_keys(
             self.portal.key_sets,
             self.portal.applications,
             call.caller,
