@@ -81,15 +81,15 @@ class OutsideClient:
         Raises:
             FetchError: It could not be had; the fault says why.
         """
-        left = _clock(time.monotonic() + self._deadline_seconds)
+        remaining = _deadline(time.monotonic() + self._deadline_seconds)
         if outside_urls.find_fault(url) or (form is not None and not _is_plain(form)):
             raise FetchError("url", url)
         host = outside_urls.host(url)
         if host in self._own_hosts:
             raise FetchError("own_host", url)
         try:
-            with self._connect(url, host, left) as connected:
-                return _exchange(connected, url, form, min(max_bytes, BODY_MAX_BYTES), left)
+            with self._connect(url, host, remaining) as connected:
+                return _exchange(connected, url, form, min(max_bytes, BODY_MAX_BYTES), remaining)
         except FetchError:
             raise
         except TimeoutError as error:
@@ -99,27 +99,27 @@ class OutsideClient:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise FetchError("connection", url) from error
 
-    def _connect(self, url: str, host: str, left: Callable[[], float]) -> ssl.SSLSocket:
+    def _connect(self, url: str, host: str, remaining: Callable[[], float]) -> ssl.SSLSocket:
         """Connect to an address that was checked, under the name that was asked for."""
         test_address = self._test_hosts.addresses.get(host)
         if test_address is not None:
             found, trusted = [test_address], ssl.create_default_context(cafile=self._test_hosts.authority)
         else:
-            found, trusted = self._resolve(url, host, left), self._trust()
-        plain = _connect_first(found, left)
+            found, trusted = self._resolve(url, host, remaining), self._trust()
+        plain = _connect_first(found, remaining)
         try:
-            plain.settimeout(left())
+            plain.settimeout(remaining())
             return trusted.wrap_socket(plain, server_hostname=host)
         except OSError:
             plain.close()
             raise
 
-    def _resolve(self, url: str, host: str, left: Callable[[], float]) -> Sequence[Address]:
+    def _resolve(self, url: str, host: str, remaining: Callable[[], float]) -> Sequence[Address]:
         """Return the host's addresses if every one of them is public: IPv4 first, for Lambda reaches no IPv6.
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
         """
-        found = _ask_resolver(host, left)
+        found = _ask_resolver(host, remaining)
         if not found:
             raise FetchError("name", url)
         if not all(map(self._is_public, found)):
@@ -133,19 +133,19 @@ class OutsideClient:
         return self._trusted
 
 
-def _clock(ends_at: float) -> Callable[[], float]:
-    """Return what says how many seconds are left, and raises TimeoutError when none are."""
+def _deadline(ends_at: float) -> Callable[[], float]:
+    """Return what says how many seconds remain, and raises TimeoutError when none do."""
 
-    def left() -> float:
+    def remaining() -> float:
         seconds = ends_at - time.monotonic()
         if seconds <= 0:
             raise TimeoutError("the deadline has passed")
         return seconds
 
-    return left
+    return remaining
 
 
-def _ask_resolver(host: str, left: Callable[[], float]) -> Sequence[str]:
+def _ask_resolver(host: str, remaining: Callable[[], float]) -> Sequence[str]:
     """Return the addresses of a name; none if it has none.
 
     The resolver takes no deadline, so it runs in a thread of its own, which is left behind when time is over.
@@ -161,37 +161,37 @@ def _ask_resolver(host: str, left: Callable[[], float]) -> Sequence[str]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answered = answers.get(timeout=left())
+        answered = answers.get(timeout=remaining())
     except queue.Empty:
         raise TimeoutError("the resolver took too long") from None
     return list(dict.fromkeys(str(one[4][0]) for one in cast("Sequence[Any]", answered)))
 
 
-def _connect_first(found: Sequence[Address], left: Callable[[], float]) -> socket.socket:
+def _connect_first(found: Sequence[Address], remaining: Callable[[], float]) -> socket.socket:
     """Connect to the first address that answers."""
     failure: OSError = OSError("no address")
     for address in found:
         try:
-            return socket.create_connection(address, min(left(), _CONNECT_SECONDS))
+            return socket.create_connection(address, min(remaining(), _CONNECT_SECONDS))
         except OSError as error:
             failure = error
-    left()
+    remaining()
     raise failure
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads from a socket; each read has the time that is left of the whole, so dripping gains nothing."""
+    """Reads from a socket; each read has the time that remains of the whole, so dripping gains nothing."""
 
-    def __init__(self, connected: ssl.SSLSocket, left: Callable[[], float]) -> None:
+    def __init__(self, connected: ssl.SSLSocket, remaining: Callable[[], float]) -> None:
         super().__init__()
         self._connected = connected
-        self._left = left
+        self._remaining = remaining
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        self._connected.settimeout(self._left())
+        self._connected.settimeout(self._remaining())
         return self._connected.recv_into(buffer)
 
 
@@ -212,7 +212,7 @@ def _is_plain(form: Form) -> bool:
 
 
 def _exchange(
-    connected: ssl.SSLSocket, url: str, form: Form | None, max_bytes: int, left: Callable[[], float]
+    connected: ssl.SSLSocket, url: str, form: Form | None, max_bytes: int, remaining: Callable[[], float]
 ) -> FetchedDocument:
     method, more, body = ("GET", "", "") if form is None else ("POST", _headers(form), form.body)
     head = (
@@ -220,9 +220,9 @@ def _exchange(
         f"Accept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: Gatehouse\r\n"
         f"Connection: close\r\n{more}\r\n"
     )
-    connected.settimeout(left())
+    connected.settimeout(remaining())
     connected.sendall((head + body).encode("ascii"))
-    readable: Any = _Readable(_TimedReader(connected, left))
+    readable: Any = _Readable(_TimedReader(connected, remaining))
     with http.client.HTTPResponse(readable, method=method) as response:
         response.begin()
         return _read(response, url, max_bytes, is_form=form is not None)

@@ -1,9 +1,9 @@
 """Refreshing an access token (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
 
-The successors are derived from the spent secret under a key that is fresh for each rotation and stored with it,
+The new tokens are derived from the spent secret under a key that is fresh for each rotation and stored with it,
 and a key that no table holds: neither a copy of the tables nor an old token gives them away, nor both together.
-So whoever presents the same token within the replay window (a racer, a retry after a lost answer)
-gets the same pair, whoever presents it later is a thief or a victim, and the grant dies.
+A request with the same token within the replay window (a concurrent one, a retry after a lost answer) gets the same new
+tokens. A later one comes from a thief or a victim, and revokes the grant.
 """
 
 import secrets
@@ -30,7 +30,7 @@ type Presented = Literal["current", "previous", "reused"]
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
-    """Spend the refresh token and issue its successors, by one read and one conditional write.
+    """Spend the refresh token and issue the new tokens, by one read and one conditional write.
 
     A refused request spends nothing. Grant and status are as they are now. Client and organisation are at most the
     cache seconds old: what is refreshed after they ended keeps its generations, so it is as dead at the gate as what
@@ -54,14 +54,14 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     )
     if grant is None:
         raise InvalidGrantError("unknown refresh token")
-    _refuse_strangers(grant, token, request)
+    _check_possession(grant, token, request)
     presented = _classify(grant, token, request.client, request.arrived_at_ms)
     if presented == "reused":
-        raise _reuse(context, grant)
+        raise _revoke_reused(context, grant)
     if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
         raise InvalidGrantError(f"grant {grant.grant_id} expired")
     requested = _requested(grant, asked)
-    status, organisation = _require_living(grant, status, request, organisation)
+    status, organisation = _require_active(grant, status, request, organisation)
     named = base.find_resources(context, request)
     # Refresh tokens "MUST be bound to the scope and resource servers as consented by the resource owner" (RFC 9700
     # section 4.14.2).
@@ -76,7 +76,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     return base.with_id_token(context, request, issued, user, grant)
 
 
-def _require_living(
+def _require_active(
     grant: Grant, status: Status | None, request: TokenRequest, organisation: Organisation | None
 ) -> tuple[Status, Organisation]:
     """Return status and organisation of a grant that nothing ended, and that satisfies today's policy."""
@@ -88,7 +88,7 @@ def _require_living(
     return status, organisation
 
 
-def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
+def _check_possession(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
     """Refuse what proves nothing, without a trace: a grant id alone must not let anyone revoke."""
     if token.status_id != grant.status_id:
         raise InvalidGrantError(f"wrong status for grant {grant.grant_id}")
@@ -122,7 +122,7 @@ def _refuse_other_resources(winner: Grant, named: tuple[str, ...]) -> None:
         )
 
 
-def _reuse(context: GrantContext, grant: Grant) -> InvalidGrantError:
+def _revoke_reused(context: GrantContext, grant: Grant) -> InvalidGrantError:
     context.grants.revoke_grant(grant.grant_id)
     return InvalidGrantError(f"refresh token reuse, grant {grant.grant_id} revoked")
 
@@ -188,28 +188,28 @@ def _rotate(
     rotated, access_token = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, digests.digest(token.secret), now)
     if winner is None:
-        return rotated, _succeed(rotated, token, successor, access_token, now)
-    _refuse_strangers(winner, token, request)
+        return rotated, _render_tokens(rotated, token, successor, access_token, now)
+    _check_possession(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
-        raise _reuse(context, winner)
+        raise _revoke_reused(context, winner)
     _refuse_other_resources(winner, resources if "resource" in request.parameters else ())
     return winner, _reissue(context, winner, token, now)
 
 
 def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> HmacKey:
-    """Return what derives a pair; grants refreshed before `rotation_kid` existed have only what is stored."""
+    """Return what derives the new tokens; grants refreshed before `rotation_kid` existed have only what is stored."""
     return HmacKey(stored if kid is None else HmacKey(context.signer.find_derivation_key(kid)).sign(stored))
 
 
 def _reissue(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
-    """Derive the present pair once more from the refresh token that was spent for it."""
+    """Derive the present tokens once more from the refresh token that was spent for them."""
     key = _derivation_key(context, grant.rotation_key or b"", grant.rotation_kid)
     access_token = access_tokens.reissue(grant, tokens.derive(key, "access", token.secret), context.signer)
-    return _succeed(grant, token, tokens.derive(key, "refresh", token.secret), access_token, now)
+    return _render_tokens(grant, token, tokens.derive(key, "refresh", token.secret), access_token, now)
 
 
-def _succeed(grant: Grant, token: RefreshToken, successor: str, access_token: str, now: int) -> IssuedToken:
-    """Return the present pair; the successor is the secret that was derived from the refresh token spent for it."""
+def _render_tokens(grant: Grant, token: RefreshToken, successor: str, access_token: str, now: int) -> IssuedToken:
+    """Return the present tokens; the successor is the secret that was derived from the refresh token spent for them."""
     return IssuedToken(
         access_token=access_token,
         expires_in=max(grant.access_expires_at - now, 0),
