@@ -58,7 +58,7 @@ def _row(client: Client) -> output.Row:
     registration = client.registration
     return {
         "id": client.client_id,
-        "client_id": client.public_id,
+        "client_id": client.external_client_id,
         "name": registered_clients.title(client),
         "used": registration is not None and registration.unused_until is None,
         "active": client.is_active,

@@ -153,7 +153,7 @@ class FakeDirectory:
         self.calls.append("find_client")
         return self.clients.get(client_id)
 
-    def recall_client(self, client_id: str) -> Client | None:
+    def find_cached_client(self, client_id: str) -> Client | None:
         del client_id
         return None
 

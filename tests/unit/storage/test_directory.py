@@ -70,12 +70,12 @@ def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
     directory: DynamoDBDirectory, writer: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     writer.save_client(factories.client())
-    assert directory.recall_client(factories.CLIENT_ID) is None
+    assert directory.find_cached_client(factories.CLIENT_ID) is None
     assert directory.find_client(factories.CLIENT_ID) == factories.client()
     writer.save_client(factories.client(is_active=False))
     transport.operations.clear()
 
-    assert directory.recall_client(factories.CLIENT_ID) == factories.client()
+    assert directory.find_cached_client(factories.CLIENT_ID) == factories.client()
     assert transport.operations == []
     assert directory.find_client(factories.CLIENT_ID) == factories.client(is_active=False)
 

@@ -45,8 +45,8 @@ class DynamoDBDirectory:
         self._tables = tables
         self.cache = ReadThroughCache(tables, cache)
 
-    def recall_client(self, client_id: str) -> Client | None:
-        """See `ClientStore.recall_client`."""
+    def find_cached_client(self, client_id: str) -> Client | None:
+        """See `ClientStore.find_cached_client`."""
         return self.cache.find_fresh(cache_keys.client(client_id))
 
     def find_client(self, client_id: str) -> Client | None:

@@ -69,7 +69,7 @@ def challenge(secret: str, state: str) -> str:
     return digests.base64url(digests.digest(verifier(secret, state)))
 
 
-def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
+def belongs_to(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
     """Say whether the sign-in is alive, at this provider, and of this browser: no state of another one counts."""
     is_same_browser = hmac.compare_digest(sign_in.browser, digests.digest(secret))
     return is_same_browser and sign_in.provider_id == provider_id and now < sign_in.expires_at

@@ -73,6 +73,6 @@ def parse_cookie(value: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if len(parts) == _COOKIE_PARTS else None
 
 
-def is_of(session: ProviderSession, secret: str, now: int) -> bool:
+def belongs_to(session: ProviderSession, secret: str, now: int) -> bool:
     """Say whether the session is alive and of this browser."""
     return hmac.compare_digest(session.browser, digests.digest(secret)) and now < session.expires_at

@@ -31,7 +31,7 @@ SCOPES = {
 }
 
 
-def held(scopes: frozenset[str], roles: frozenset[str]) -> frozenset[str]:
+def still_held(scopes: frozenset[str], roles: frozenset[str]) -> frozenset[str]:
     """Return the scopes without those of this API that the roles give no more.
 
     A token outlives the roles that it was issued for; a former administrator could become one again.

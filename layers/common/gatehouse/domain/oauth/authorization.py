@@ -85,7 +85,7 @@ def find_destination(
     from gatehouse.domain.oauth import registered_clients  # the token function imports this module, and starts without
 
     client = store.find_client(registered_clients.inner_client_id(organisation, parameters.get("client_id", "")))
-    if client is None or not client.is_active or not clients.is_at_home(client, organisation, now):
+    if client is None or not client.is_active or not clients.exists_at(client, organisation, now):
         raise InvalidRequestError(
             "unknown client at authorize, or another organisation's", description="The client_id is not known."
         )

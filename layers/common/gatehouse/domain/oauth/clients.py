@@ -110,7 +110,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     credential_generation: str = msgspec.field(default_factory=generations.fresh)
 
     @property
-    def public_id(self) -> str:
+    def external_client_id(self) -> str:
         """The `client_id` as the client knows it: the URL of its metadata document, if it has one."""
         return (self.registration.document_url if self.registration else "") or self.client_id
 
@@ -167,7 +167,7 @@ class ClientReader(Protocol):
 class ClientStore(ClientReader, Protocol):
     """The same, with a cache."""
 
-    def recall_client(self, client_id: str) -> Client | None:
+    def find_cached_client(self, client_id: str) -> Client | None:
         """Return the client if it was read within the cache seconds; never does I/O."""
         ...
 
@@ -198,7 +198,7 @@ def authenticate(
     """
     if len(credentials.client_id) > _CLIENT_ID_MAX_CHARACTERS:
         raise InvalidClientError(f"client id of {len(credentials.client_id)} characters")
-    client = store.recall_client(credentials.client_id)
+    client = store.find_cached_client(credentials.client_id)
     if client is not None and _is_right(client, audience, credentials, now, find_keys):
         return client
     client = store.find_client(credentials.client_id)
@@ -243,12 +243,12 @@ def _is_right(client: Client, audience: Audience, credentials: Credentials, now:
     return (
         client.is_active
         and credentials.method in client.authentication_methods
-        and is_at_home(client, audience.organisation, now)
+        and exists_at(client, audience.organisation, now)
         and _proves(client, audience, credentials, now, find_keys)
     )
 
 
-def is_at_home(client: Client, organisation: str | None, now: int) -> bool:
+def exists_at(client: Client, organisation: str | None, now: int) -> bool:
     """Say whether a client exists at the path of an organisation, or at the bare path (None).
 
     A registered one exists at its organisation's only, and until it ends because no user consented in time.
@@ -273,7 +273,7 @@ def _has_signed(client: Client, audience: Audience, assertion: str, now: int, fi
     """Say whether the client signed the assertion; keys are fetched only for one that fits in everything else."""
     from gatehouse.domain.oauth import assertions  # only for assertions: no start waits for it
 
-    name = client.public_id
+    name = client.external_client_id
     if not client.jwks_uri:
         return assertions.verify(assertion, client.jwks, name, audience.issuer, now) is not None
     return assertions.fits(assertion, name, audience.issuer, now) and any(

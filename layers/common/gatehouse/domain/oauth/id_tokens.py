@@ -64,8 +64,8 @@ def issue(signer: Signer, issuer: str, subject: IdTokenSubject, access_token: st
     kid = signer.current_kid()
     claims: dict[str, Any] = {
         "iss": issuer,
-        "aud": client.public_id,
-        "azp": client.public_id,
+        "aud": client.external_client_id,
+        "azp": client.external_client_id,
         "iat": now,
         "exp": now + expires_in,
         "auth_time": subject.authenticated_at,

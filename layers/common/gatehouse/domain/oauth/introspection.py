@@ -55,7 +55,7 @@ class Introspection(msgspec.Struct, frozen=True):
         if refresh is None and not tokens.is_credential_alive(grant, client):
             return {"active": False}
         scope = scopes.render(self._counting(grant, client, status, carried))
-        return {"active": True, **_members(grant), "client_id": client.public_id, "scope": scope, **members}
+        return {"active": True, **_members(grant), "client_id": client.external_client_id, "scope": scope, **members}
 
     def _counting(self, grant: Grant, client: Client, status: Status | None, carried: frozenset[str]) -> frozenset[str]:
         """Return the scopes that count now: the user needs the roles now, and had them when the token was issued."""

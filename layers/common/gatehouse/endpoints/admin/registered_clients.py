@@ -68,7 +68,7 @@ def _render(client: Client) -> dict[str, Any]:
     registration = client.registration
     return {
         "id": client.client_id,
-        "clientId": client.public_id,
+        "clientId": client.external_client_id,
         "kind": registration.kind.upper() if registration else "",
         "host": registered_clients.home(client),
         "redirectHosts": list(registered_clients.redirect_hosts(client)),

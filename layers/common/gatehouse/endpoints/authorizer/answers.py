@@ -224,7 +224,7 @@ def _caller(subject: TokenSubject, reach: Reach | None) -> dict[str, str]:
         "organisation": grant.organisation,
         "username": grant.username or "",
         "user_id": grant.user_id or "",
-        "client_id": subject.client.public_id,
+        "client_id": subject.client.external_client_id,
         "application_id": grant.application_id,
         "scope": scopes.render(scopes.or_default(reach.carried if reach else frozenset())),
         "key_type": grant.key_type,

@@ -137,7 +137,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         if hint is None:
             return asked.subject
         claims = id_tokens.read_hint(hint, self.public_keys.find_public_keys(), context.issuer())
-        if claims is None or claims.get("aud") != asked.client.public_id:
+        if claims is None or claims.get("aud") != asked.client.external_client_id:
             raise InvalidRequestError(
                 f"id_token_hint for {asked.client.client_id!r}",
                 description="The id_token_hint is not an ID token of this client that can still be checked.",

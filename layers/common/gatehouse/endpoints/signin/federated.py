@@ -109,7 +109,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         provider = self.find_provider(context, here)
         secret = _secret(request)
         begun = self.sign_ins.consume_sign_in(here.key, digests.digest(answer.get("state", "")))
-        if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, context.now):
+        if begun is None or not federated_sign_ins.belongs_to(begun, provider.provider_id, secret, context.now):
             raise self._refusal(context, InvalidRequestError("state of a federated sign-in", description=_STALE))
         context = replace(context, prefix=begun.prefix, parameters=forms.parse_query(begun.query))
         identity, id_token = self._identify(context, provider, begun, secret, answer)

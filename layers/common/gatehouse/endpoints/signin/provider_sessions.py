@@ -66,7 +66,7 @@ class ProviderSessions(msgspec.Struct, frozen=True):
             return ""
         name, secret = named
         found = self.store.find_provider_session(provider.organisation, provider.provider_id, name)
-        if found is None or not found.sealed_token or not provider_sessions.is_of(found, secret, context.now):
+        if found is None or not found.sealed_token or not provider_sessions.belongs_to(found, secret, context.now):
             return ""
         key = self.keys.find_sealing_key()
         return (sealing.open_sealed(key, found.sealed_token, found.sealing_context) or b"").decode()
