@@ -8,10 +8,10 @@ from gatehouse import logs
 from gatehouse.bootstrap import plans
 from gatehouse.domain.apis.usage_plans import PlanQuotaError, PlanRegionError
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
-from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
+from gatehouse.domain.portal.usage_plan_sync import ApplicationChange, UsagePlanSync
 from gatehouse.settings import Settings
 from gatehouse.storage.aws import deadlines
-from gatehouse.storage.enforcement import parse_change
+from gatehouse.storage.usage_plan_sync import parse_change
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -31,18 +31,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     deadlines.begin(context)
     names = plans.names(settings)
     regions: dict[str, ApiGatewayPlans] = {}
-    enforcement = plans.enforcement(
-        settings, lambda region: regions.setdefault(region, ApiGatewayPlans(region, names.prefix))
-    )
+    sync = plans.sync(settings, lambda region: regions.setdefault(region, ApiGatewayPlans(region, names.prefix)))
     if event.get("action") == "repair":
-        return repair(enforcement)
+        return repair(sync)
     for record in event["Records"]:
         try:
             change = parse_change(record)
             if isinstance(change, ApplicationChange):
-                enforcement.settle_application(change)
+                sync.settle_application(change)
             elif change is not None:
-                enforcement.settle_stage(change)
+                sync.settle_stage(change)
         except (PlanQuotaError, PlanRegionError):  # every repetition would fail, and hold up the records behind
             logger.exception("failed", extra={"fields": {"event": record["eventID"]}})
         except Exception:
@@ -51,7 +49,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-def repair(enforcement: Enforcement) -> dict[str, Any]:
+def repair(sync: UsagePlanSync) -> dict[str, Any]:
     """Go through everything; what fails is logged, and leaves the rest to be repaired.
 
     Raises:
@@ -59,7 +57,7 @@ def repair(enforcement: Enforcement) -> dict[str, Any]:
         TemporarilyUnavailableError: No time is left, or the tables are out of reach.
     """
     failed: list[str] = []
-    for name, run in enforcement.repairs():
+    for name, run in sync.repairs():
         try:
             run()
         except TemporarilyUnavailableError:

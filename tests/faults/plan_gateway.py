@@ -1,4 +1,4 @@
-"""API Gateway's usage plans and keys in memory, by the port that the enforcement calls."""
+"""API Gateway's usage plans and keys in memory, by the port that `UsagePlanSync` calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -344,11 +344,11 @@ class World:
         return {"rotation": rotation, "urllib": SimpleNamespace(request=_CloudFormation(self.wire))}
 
     def _graph_of_plans(self) -> dict[str, Any]:
-        def enforcement(settings: Settings, _gateway: object) -> Any:
+        def sync(settings: Settings, _gateway: object) -> Any:
             gateway: Any = _PlanGateway(self.wire)
-            return plans.enforcement(settings, lambda _region: gateway, self._role("Plans"))
+            return plans.sync(settings, lambda _region: gateway, self._role("Plans"))
 
-        return {"settings": self.settings, "plans": SimpleNamespace(names=plans.names, enforcement=enforcement)}
+        return {"settings": self.settings, "plans": SimpleNamespace(names=plans.names, sync=sync)}
 
 
 def _load(function: str) -> ModuleType:

@@ -27,7 +27,7 @@ GLOBAL = {
     "ProvenDomainStore": "a domain leads to its organisation",
     "OwnPathStore": "a path of the host leads to the organisation",
     "FunctionInvoker": "an event of API Gateway, whose token the function checks, or an order with its caller",
-    "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
+    "UsagePlanDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
 
 PORTS = sorted(

@@ -14,11 +14,11 @@ from gatehouse.domain.apis import usage_keys
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.kernel import plain_values
-from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
+from gatehouse.domain.portal.usage_plan_sync import ApplicationChange, UsagePlanSync
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.enforcement import parse_change
+from gatehouse.storage.usage_plan_sync import parse_change
 from tests import factories, roles
 
 REGION = "eu-west-1"
@@ -43,7 +43,7 @@ def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effec
 
 
 @pytest.fixture
-def enforcement(gateway: Any, tables: Tables, writer: DirectoryWriter) -> Enforcement:  # noqa: ARG001 - made before
+def sync(gateway: Any, tables: Tables, writer: DirectoryWriter) -> UsagePlanSync:  # noqa: ARG001 - made before
     """The function's graph, with `orders` published on a stage."""
     writer.save_organisation(factories.organisation())
     writer.save_api(factories.api(deployments=(STAGE,)))
@@ -51,16 +51,16 @@ def enforcement(gateway: Any, tables: Tables, writer: DirectoryWriter) -> Enforc
     return remembering_nothing(tables)
 
 
-def remembering_nothing(tables: Tables) -> Enforcement:
+def remembering_nothing(tables: Tables) -> UsagePlanSync:
     """Build it as for one invocation."""
     settings = factories.settings(stack_name="gatehouse", account=ACCOUNT, region=REGION)
     seen = roles.acting_as(tables, "Plans")
-    return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), seen)
+    return plans.sync(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), seen)
 
 
-def repair(enforcement: Enforcement) -> None:
+def repair(sync: UsagePlanSync) -> None:
     """Take every step of a repair."""
-    for _, run in enforcement.repairs():
+    for _, run in sync.repairs():
         run()
 
 

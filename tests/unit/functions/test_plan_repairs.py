@@ -19,9 +19,9 @@ from gatehouse.domain.apis.apis import Subscription
 from gatehouse.domain.apis.usage_plans import PlanQuotaError
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.domain.portal.subscription_blocks import Blocks
 from gatehouse.domain.portal.subscriptions import with_application
+from gatehouse.domain.portal.usage_plan_sync import UsagePlanSync
 from gatehouse.settings import Settings
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -45,14 +45,14 @@ from tests.unit.functions.plans import (
     remembering_nothing,
     repair,
 )
-from tests.unit.functions.plans import enforcement as enforcement
 from tests.unit.functions.plans import gateway as gateway
 from tests.unit.functions.plans import quota as quota
+from tests.unit.functions.plans import sync as sync
 from tests.unit.functions.variables import ENVIRONMENT
 
 
 def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
-    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter
+    gateway: Any, tables: Tables, sync: UsagePlanSync, writer: DirectoryWriter
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
@@ -61,7 +61,7 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
     old = gateway.create_usage_plan(name="gatehouse eu-west-1 old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
     gateway.create_usage_plan(name="somebody else's", apiStages=[{"apiId": "other", "stage": "v1"}])
 
-    repair(enforcement)
+    repair(sync)
 
     assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}, "somebody else's": set()}
     assert old["id"] not in {plan["id"] for plan in gateway.get_usage_plans()["items"]}
@@ -69,11 +69,11 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
 
 
 def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
-    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, tables: Tables, sync: UsagePlanSync, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
-    repair(enforcement)
+    repair(sync)
     (bronze,) = throttling_policies.parse_tiers("Bronze:6000/minute")
     monkeypatch.setitem(throttling_policies.SUBSCRIPTION, "Bronze", bronze)
 
@@ -84,7 +84,7 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 
 
 def test_a_repair_leaves_what_a_stack_of_the_same_name_in_another_region_keeps_for_its_stages_here(
-    gateway: Any, enforcement: Enforcement
+    gateway: Any, sync: UsagePlanSync
 ) -> None:
     names = plans.names(factories.settings(stack_name="gatehouse", region="us-east-1"))
     theirs, key = ApiGatewayPlans(REGION, names.prefix), names.key("others", "app-2")
@@ -92,7 +92,7 @@ def test_a_repair_leaves_what_a_stack_of_the_same_name_in_another_region_keeps_f
     usage_plans.settle_shared(theirs, names, usage_plans.stage_of(stage))
     usage_plans.settle_application(theirs, key, {(gold := names.plan(stage, "Gold")).name: gold})
 
-    repair(enforcement)
+    repair(sync)
 
     shared = names.shared_key()
     assert held(gateway) == {names.shared: {shared.name}, gold.name: {key.name}, UNLIMITED: {UNLIMITED}}
@@ -106,8 +106,8 @@ def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
     monkeypatch.setitem(sys.modules, "gateway", importlib.import_module("functions.plans.gateway"))
     module = importlib.import_module("functions.plans.app")
     monkeypatch.setattr(module, "settings", Settings.from_environment())
-    build = plans.enforcement
-    monkeypatch.setattr(plans, "enforcement", lambda settings, gateway: build(settings, gateway, tables))
+    build = plans.sync
+    monkeypatch.setattr(plans, "sync", lambda settings, gateway: build(settings, gateway, tables))
     return module
 
 
@@ -124,7 +124,7 @@ def two_apis(tables: Tables, writer: DirectoryWriter) -> None:
 OTHER_BRONZE = "gatehouse eu-west-1 def456/v1 Bronze"
 
 
-@pytest.mark.usefixtures("enforcement")
+@pytest.mark.usefixtures("sync")
 def test_a_full_quota_leaves_the_rest_to_be_repaired_and_is_told(
     app: ModuleType, gateway: Any, tables: Tables, writer: DirectoryWriter, quota: Callable[[int], Quota]
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_full_quota_leaves_the_rest_to_be_repaired_and_is_told(
     assert full.refusals == 1
 
 
-@pytest.mark.usefixtures("enforcement")
+@pytest.mark.usefixtures("sync")
 def test_a_full_quota_is_met_once_in_an_invocation(
     app: ModuleType, gateway: Any, tables: Tables, writer: DirectoryWriter, quota: Callable[[int], Quota]
 ) -> None:
@@ -180,23 +180,23 @@ def test_a_key_that_leaves_a_plan_has_room_for_another_one(gateway: Any) -> None
 
 
 def test_what_nobody_needs_makes_room_for_what_is_missing(
-    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter, quota: Callable[[int], Quota]
+    gateway: Any, tables: Tables, sync: UsagePlanSync, writer: DirectoryWriter, quota: Callable[[int], Quota]
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
     gateway.create_usage_plan(name="gatehouse eu-west-1 old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
     quota(2)
 
-    repair(enforcement)
+    repair(sync)
 
     assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}}
 
 
 def test_a_plan_that_no_subscription_wants_any_more_goes(
-    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter
+    gateway: Any, tables: Tables, sync: UsagePlanSync, writer: DirectoryWriter
 ) -> None:
     writer.save_application(application("Bronze"))
-    enforcement.settle_application(change(None, "Bronze"))
+    sync.settle_application(change(None, "Bronze"))
     writer.save_application(application(None))
 
     repair(remembering_nothing(tables))
@@ -204,7 +204,7 @@ def test_a_plan_that_no_subscription_wants_any_more_goes(
     assert held(gateway) == {UNLIMITED: {UNLIMITED}}
 
 
-@pytest.mark.usefixtures("enforcement")
+@pytest.mark.usefixtures("sync")
 def test_a_record_that_a_quota_refuses_does_not_hold_up_those_behind_it(
     app: ModuleType, gateway: Any, writer: DirectoryWriter, quota: Callable[[int], Quota]
 ) -> None:
@@ -267,7 +267,7 @@ def test_a_region_that_is_out_of_reach_holds_up_neither_other_regions_nor_other_
 
 
 def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
-    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
+    gateway: Any, sync: UsagePlanSync, writer: DirectoryWriter
 ) -> None:
     writer.save_application(application("Bronze"))
     plan = {
@@ -280,7 +280,7 @@ def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
     first, second = sorted(one["id"] for one in made)
     gateway.create_usage_plan_key(usagePlanId=second, keyId=key["id"], keyType="API_KEY")
 
-    enforcement.settle_application(change(None, "Bronze"))
+    sync.settle_application(change(None, "Bronze"))
 
     assert [plan["id"] for plan in gateway.get_usage_plans()["items"]] == [first]
     assert held(gateway) == {BRONZE: {KEY}}
@@ -304,13 +304,13 @@ class Rival:
 
 
 def test_a_plan_that_another_invocation_deletes_before_its_first_key_is_made_again(
-    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
+    gateway: Any, sync: UsagePlanSync, writer: DirectoryWriter
 ) -> None:
     writer.save_application(application("Bronze"))
     event, rival, ours = "before-call.apigateway.CreateUsagePlanKey", Rival(gateway), _client(REGION)
     ours.meta.events.register(event, rival)
 
-    enforcement.settle_application(change(None, "Bronze"))
+    sync.settle_application(change(None, "Bronze"))
 
     ours.meta.events.unregister(event, rival)
     assert rival.deleted == [BRONZE]

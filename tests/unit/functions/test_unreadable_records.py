@@ -78,7 +78,7 @@ def test_a_stage_that_cannot_be_read_comes_back_and_the_one_before_it_is_followe
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, followed = load("plans"), Followed()
-    monkeypatch.setattr(app.plans, "enforcement", lambda *_: followed)
+    monkeypatch.setattr(app.plans, "sync", lambda *_: followed)
     images = [
         mappers.item(keys.deployment("1", "eu-west-1", "a", stage), factories.deployment(stage=stage))
         for stage in ("v1", "v2")
