@@ -14,9 +14,9 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
+from gatehouse.domain.portal.account_security import AccountSecurity
 from gatehouse.domain.portal.identity_providers import IdentityProviderAdministration
 from gatehouse.domain.portal.mail_domains import MailDomainAdministration
-from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
@@ -117,9 +117,9 @@ class Stack:
         return f"{self.public_url}/t/{organisation}"
 
     @property
-    def own_factors(self) -> OwnFactors:
+    def account_security(self) -> AccountSecurity:
         """What shows and changes the sign-in methods of a member, in whose name the operator acts."""
-        return OwnFactors(
+        return AccountSecurity(
             users=self.accounts,
             organisations=self.directory,
             factors=self.second_factors,

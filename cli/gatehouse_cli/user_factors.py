@@ -7,7 +7,7 @@ import typer
 from gatehouse.domain.accounts import addresses, factors
 from gatehouse.domain.accounts.second_factors import SecondFactors
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import own_factors
+from gatehouse.domain.portal import account_security
 from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
@@ -18,7 +18,7 @@ APP = "app"
 
 def list_factors(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List a user's second factors, each with the id that the other commands take."""
-    found = connected.own_factors.find(connected.owner(organisation, username))
+    found = connected.account_security.find(connected.owner(organisation, username))
     return output.Rows(_rows(found), f"{username} has no second factors")
 
 
@@ -30,7 +30,7 @@ def rename_passkey(
     new_name: Annotated[str, typer.Argument(help="Its new name.")],
 ) -> output.Answer:
     """Rename a passkey; sessions and tokens stay valid."""
-    renamed = connected.own_factors.rename_passkey(connected.owner(organisation, username), passkey, new_name)
+    renamed = connected.account_security.rename_passkey(connected.owner(organisation, username), passkey, new_name)
     return output.Fields({"id": passkey, "name": renamed.name})
 
 
@@ -41,7 +41,7 @@ def remove_factor(
     factor: Annotated[str, typer.Argument(help="The id of a passkey, as `users list-factors` shows it; or: app.")],
 ) -> output.Answer:
     """Remove one second factor of a user; this ends all sessions, revokes all tokens and mails the user."""
-    owner, own = connected.owner(organisation, username), connected.own_factors
+    owner, own = connected.owner(organisation, username), connected.account_security
     if factor not in {one["id"] for one in _rows(own.find(owner))}:
         raise OperatorError(f"{owner.username!r} has no factor {factor!r}")
     if factor == APP:
@@ -60,7 +60,7 @@ def list_browsers(connected: Stack, organisation: Organisation, username: Userna
             "since": moments.day(one.since),
             "until": moments.day(one.skips_until),
         }
-        for one in connected.own_factors.find_browsers(connected.owner(organisation, username))
+        for one in connected.account_security.find_browsers(connected.owner(organisation, username))
     ]
     return output.Rows(listed, f"{username} has no remembered browsers")
 
@@ -74,7 +74,7 @@ def forget_browser(
     """Require the second factor in a browser again."""
     owner = connected.owner(organisation, username)
     try:
-        found = connected.own_factors.forget_browser(owner, browser)
+        found = connected.account_security.forget_browser(owner, browser)
     except NotFoundError:
         raise OperatorError(f"{owner.username!r} has no remembered browser {browser!r}") from None
     return output.Fields({"id": browser, "device": found.device})
@@ -89,7 +89,7 @@ def list_sign_ins(connected: Stack, organisation: Organisation, username: Userna
             "address": one.source,
             "methods": factors.amr(one.methods),
         }
-        for one in connected.own_factors.find_sign_ins(connected.owner(organisation, username))
+        for one in connected.account_security.find_sign_ins(connected.owner(organisation, username))
     ]
     return output.Rows(listed, f"{username} has no sign-ins in the last 90 days")
 
@@ -105,7 +105,7 @@ def change_email(
     if not addresses.is_address(address):
         raise OperatorError(f"{address!r} is no e-mail address such as anna@example.com")
     connected.require_mail()
-    job = own_factors.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
+    job = account_security.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
     entry = connected.operator(organisation).entry("member.request-email", user.username, address)
     connected.jobs.enqueue(user.organisation, job, entry)
     return output.Fields({"username": user.username, "mailed": address})
@@ -115,7 +115,7 @@ def list_identities(connected: Stack, organisation: Organisation, username: User
     """List the identities at identity providers that can sign in to a user's account."""
     listed = [
         {"provider": one.provider_id, "email": one.email, "since": moments.day(one.linked_at)}
-        for one in connected.own_factors.find_identities(connected.owner(organisation, username))
+        for one in connected.account_security.find_identities(connected.owner(organisation, username))
     ]
     return output.Rows(listed, f"{username} has no identities at identity providers")
 
@@ -128,7 +128,7 @@ def unlink_identity(
 ) -> output.Answer:
     """Unlink a user's identity at a provider; this ends all sessions, revokes all tokens and mails the user."""
     owner = connected.owner(organisation, username)
-    connected.own_factors.unlink_identity(owner, provider, connected.issuer(owner.organisation))
+    connected.account_security.unlink_identity(owner, provider, connected.issuer(owner.organisation))
     return output.Fields({"username": owner.username, "unlinked": provider})
 
 

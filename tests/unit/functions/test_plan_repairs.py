@@ -242,7 +242,7 @@ def lost_region(request: pytest.FixtureRequest, aws: None) -> Iterator[tuple[str
     events.unregister("before-call.apigateway", fail)
 
 
-@pytest.mark.usefixtures("enforcement")
+@pytest.mark.usefixtures("sync")
 def test_a_region_that_is_out_of_reach_holds_up_neither_other_regions_nor_other_records(
     app: ModuleType, gateway: Any, writer: DirectoryWriter, lost_region: tuple[str, list[int]]
 ) -> None:

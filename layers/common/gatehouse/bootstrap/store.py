@@ -9,9 +9,9 @@ from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.domain.oauth.subjects import Subjects
+from gatehouse.domain.portal.account_security import AccountSecurity
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.own_account import OwnAccount
-from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
@@ -117,7 +117,7 @@ class Store:
             DynamoDBStatistics(connected),
             grants.context(settings, connected, directory, secrets),
             OwnAccount(sign_ins, directory, directory, DynamoDBAccounts(connected)),
-            OwnFactors(
+            AccountSecurity(
                 directory,
                 directory,
                 DynamoDBSecondFactors(connected),

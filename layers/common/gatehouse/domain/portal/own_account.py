@@ -9,7 +9,7 @@ from gatehouse.domain.accounts.sign_in import Attempt, SignInStore
 from gatehouse.domain.accounts.users import PasswordStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
-from gatehouse.domain.portal import own_factors
+from gatehouse.domain.portal import account_security
 
 
 class OwnAccount(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
             raise RefusedPasswordError(refusal, field="newPassword")
         user = self.users.find_user(caller.organisation, caller.username)
         if user is not None:
-            own_factors.require_fresh(caller, user, organisation, is_recent=False)
+            account_security.require_fresh(caller, user, organisation, is_recent=False)
         login = sign_in.login(f"{caller.username}@{caller.organisation}", caller.organisation)
         attempt = Attempt(login=login, password=present, source=source, now=caller.now)
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)

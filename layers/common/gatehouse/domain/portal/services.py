@@ -19,6 +19,7 @@ from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.portal import application_tokens, key_set_inputs, key_sets, subscriptions
+from gatehouse.domain.portal.account_security import AccountSecurity
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
 from gatehouse.domain.portal.applications import ApplicationStore
@@ -27,7 +28,6 @@ from gatehouse.domain.portal.key_set_inputs import KeySetInput
 from gatehouse.domain.portal.key_sets import KeySetStore
 from gatehouse.domain.portal.new_secrets import NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
-from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import ApplicationSubscription, SubscriptionStore
 from gatehouse.domain.portal.visible_apis import CatalogueStore
@@ -72,7 +72,7 @@ class Portal(msgspec.Struct, frozen=True):
     statistics: StatisticsStore
     context: GrantContext
     own_account: OwnAccount
-    own_factors: OwnFactors
+    account_security: AccountSecurity
     active_sessions: ActiveSessions
     generated: GeneratedTokenStore
 

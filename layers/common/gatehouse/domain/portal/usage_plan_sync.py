@@ -14,7 +14,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.apis import usage_keys, usage_plans
 from gatehouse.domain.apis.apis import Deployment
 from gatehouse.domain.apis.published_apis import PublishedApiStore
-from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, limited
+from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, PlanRegionError, limited
 from gatehouse.domain.kernel import paging
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import ApplicationStore
@@ -63,13 +63,23 @@ class UsagePlanSync(msgspec.Struct, frozen=True):
     gateway: Callable[[str], PlanGateway]
 
     def settle_application(self, change: ApplicationChange) -> None:
-        """Follow a change of an application's subscriptions."""
+        """Follow a change of an application's subscriptions, in every region that can be reached.
+
+        Raises:
+            PlanRegionError: One could not be.
+        """
         if change.before == change.after:
             return
         wanted = self._plans(self._find_limited(change.organisation, change.application_id))
         key = self.names.key(change.organisation, change.application_id)
+        lost: list[PlanRegionError] = []
         for region in sorted({self.home, *wanted, *self._plans(change.before)}):
-            usage_plans.settle_application(self.gateway(region), key, wanted.get(region, {}))
+            try:
+                usage_plans.settle_application(self.gateway(region), key, wanted.get(region, {}))
+            except PlanRegionError as error:
+                lost.append(error)
+        if lost:
+            raise lost[0]
 
     def settle_stage(self, told: Deployment) -> None:
         """Follow a change of what runs on a stage."""

@@ -9,6 +9,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal.account import DevportalAccount
+from gatehouse.endpoints.devportal.account_security import DevportalAccountSecurity
 from gatehouse.endpoints.devportal.active_sessions import DevportalActiveSessions
 from gatehouse.endpoints.devportal.application_usage import ApplicationUsage
 from gatehouse.endpoints.devportal.applications import DevportalApplications
@@ -17,7 +18,6 @@ from gatehouse.endpoints.devportal.catalogue import DevportalCatalogue
 from gatehouse.endpoints.devportal.exports import DevportalExports
 from gatehouse.endpoints.devportal.key_managers import KeyManagers
 from gatehouse.endpoints.devportal.keys import DevportalKeys
-from gatehouse.endpoints.devportal.own_factors import DevportalOwnFactors
 from gatehouse.endpoints.devportal.subscriptions import DevportalSubscriptions
 from gatehouse.endpoints.devportal.unsupported import Unsupported
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -41,7 +41,7 @@ def table(portal: Portal, reader: UsageReader | None = None) -> tuple[Operation,
         Unsupported(portal),
         KeyManagers(),
         DevportalActiveSessions(portal),
-        DevportalOwnFactors(portal),
+        DevportalAccountSecurity(portal),
         ApplicationUsage(portal, reader),
         DevportalAccount(portal, tuple(sorted(builtin.SCOPES))),
     )

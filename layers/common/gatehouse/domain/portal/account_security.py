@@ -34,7 +34,7 @@ from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededErr
 _CHANGED = "Your account changed meanwhile. Sign in again."
 
 
-class OwnFactors(msgspec.Struct, frozen=True):
+class AccountSecurity(msgspec.Struct, frozen=True):
     """Shows and changes what the caller has."""
 
     users: UserStore

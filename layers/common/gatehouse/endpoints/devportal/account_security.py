@@ -16,7 +16,7 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 router = OperationRouter(scopes=frozenset({"apim:subscribe"}))
 
 
-class DevportalOwnFactors(msgspec.Struct, frozen=True):
+class DevportalAccountSecurity(msgspec.Struct, frozen=True):
     """Shows and changes them."""
 
     portal: Portal
@@ -24,7 +24,7 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
     @router.get("/me/sign-in-methods", gives="SignInMethods")
     def find(self, call: ApiCall) -> Answer:
         """Your passkeys, your authenticator app, and how many recovery codes are left."""
-        found = self.portal.own_factors.find(call.caller)
+        found = self.portal.account_security.find(call.caller)
         return Answer(
             {
                 "authenticatorAppSince": _milliseconds(found.app_since) if found.app_secret else None,
@@ -37,22 +37,22 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
     def rename_passkey(self, call: ApiCall) -> Answer:
         """Rename a passkey."""
         name = bodies.parse(call.body).text("name")
-        return Answer(_render(self.portal.own_factors.rename_passkey(call.caller, call.path["passkeyId"], name)))
+        return Answer(_render(self.portal.account_security.rename_passkey(call.caller, call.path["passkeyId"], name)))
 
     @router.delete("/me/passkeys/{passkeyId}", statuses=(200, 409))
     def remove_passkey(self, call: ApiCall) -> None:
         """Remove a passkey, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
-        self.portal.own_factors.remove_passkey(call.caller, call.path["passkeyId"], call.issuer)
+        self.portal.account_security.remove_passkey(call.caller, call.path["passkeyId"], call.issuer)
 
     @router.delete("/me/authenticator-app", statuses=(200, 404, 409))
     def remove_app(self, call: ApiCall) -> None:
         """Remove the app, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
-        self.portal.own_factors.remove_app(call.caller, call.issuer)
+        self.portal.account_security.remove_app(call.caller, call.issuer)
 
     @router.post("/me/recovery-codes", gives="RecoveryCodes", statuses=(200, 404, 409))
     def renew_recovery(self, call: ApiCall) -> Answer:
         """Create ten recovery codes, with the token of a fresh sign-in; older ones and every token are revoked."""
-        return Answer({"codes": list(self.portal.own_factors.renew_recovery(call.caller, call.issuer))})
+        return Answer({"codes": list(self.portal.account_security.renew_recovery(call.caller, call.issuer))})
 
     @router.get("/me/remembered-browsers", gives="RememberedBrowserList")
     def find_browsers(self, call: ApiCall) -> Answer:
@@ -64,14 +64,14 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
                 "since": _milliseconds(one.since),
                 "expires": _milliseconds(one.skips_until),
             }
-            for one in self.portal.own_factors.find_browsers(call.caller)
+            for one in self.portal.account_security.find_browsers(call.caller)
         )
         return Answer(listings.whole(listed))
 
     @router.delete("/me/remembered-browsers/{browserId}")
     def forget_browser(self, call: ApiCall) -> None:
         """Ask a remembered browser for your second factor again."""
-        self.portal.own_factors.forget_browser(call.caller, call.path["browserId"])
+        self.portal.account_security.forget_browser(call.caller, call.path["browserId"])
 
     @router.get("/me/sign-ins", gives="SignInList")
     def find_sign_ins(self, call: ApiCall) -> Answer:
@@ -84,7 +84,7 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
                 "methods": factors.amr(one.methods),
                 "sessionId": one.session_id,
             }
-            for one in self.portal.own_factors.find_sign_ins(call.caller)
+            for one in self.portal.account_security.find_sign_ins(call.caller)
         )
         return Answer(listings.whole(listed))
 
@@ -93,20 +93,20 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         """Your identities at the organisation's identity providers, with which you sign in."""
         listed = (
             {"providerId": one.provider_id, "email": one.email or None, "since": _milliseconds(one.linked_at)}
-            for one in self.portal.own_factors.find_identities(call.caller)
+            for one in self.portal.account_security.find_identities(call.caller)
         )
         return Answer(listings.whole(listed))
 
     @router.delete("/me/identities/{providerId}", statuses=(200, 409))
     def unlink_identity(self, call: ApiCall) -> None:
         """Unlink an identity, with the token of a fresh sign-in; every token of yours is revoked, this one too."""
-        self.portal.own_factors.unlink_identity(call.caller, call.path["providerId"], call.issuer)
+        self.portal.account_security.unlink_identity(call.caller, call.path["providerId"], call.issuer)
 
     @router.post("/me/email", takes="AddressChange", statuses=(200, 404, 409, 429))
     def change_address(self, call: ApiCall) -> None:
         """Mail a link to a new address, with the token of a fresh sign-in; the link makes it yours."""
         address = bodies.parse(call.body).text("email")
-        self.portal.own_factors.request_address(call.caller, address, call.issuer, call.origin.source)
+        self.portal.account_security.request_address(call.caller, address, call.issuer, call.origin.source)
 
 
 def _render(passkey: Passkey) -> dict[str, Any]:
