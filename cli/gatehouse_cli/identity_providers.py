@@ -38,10 +38,12 @@ class ProviderOptions(TypedDict, total=False):
     ]
     algorithm: Annotated[str, typer.Option(help="The algorithm of its ID tokens.")]
     scope: Annotated[list[str], typer.Option(help=f"A scope besides openid. {SEVERAL}")]
-    make_members: Annotated[
+    create_members: Annotated[
         bool, typer.Option(help="Whether a person without an account gets one at the first sign-in.")
     ]
-    trust_mail: Annotated[bool, typer.Option(help="Whether its addresses count as verified though it does not say so.")]
+    trust_email: Annotated[
+        bool, typer.Option(help="Whether its addresses count as verified though it does not say so.")
+    ]
     trust_factors: Annotated[bool, typer.Option(help="Whether its amr says when a second factor was used.")]
     domain: Annotated[list[str], typer.Option(help=f"A domain of mail addresses that may sign in. {SEVERAL}")]
     required_claim: Annotated[
@@ -73,8 +75,8 @@ def configure(
         client_secret=files.read_text(given["client_secret"]).strip() if "client_secret" in given else None,
         algorithm=given.get("algorithm", present.algorithm),
         scopes=tuple(filter(None, given.get("scope", present.scopes))),
-        makes_members=given.get("make_members", present.makes_members),
-        trusts_mail=given.get("trust_mail", present.trusts_mail),
+        creates_members=given.get("create_members", present.creates_members),
+        trusts_email=given.get("trust_email", present.trusts_email),
         trusts_factors=given.get("trust_factors", present.trusts_factors),
         domains=tuple(filter(None, given.get("domain", present.domains))),
         required_claims=_pairs(given["required_claim"], str.partition)
@@ -123,8 +125,8 @@ def _row(connected: Stack, one: IdentityProvider) -> output.Row:
         "has_client_secret": bool(one.sealed_secret),
         "algorithm": one.algorithm,
         "scopes": list(one.scopes),
-        "make_members": one.makes_members,
-        "trust_mail": one.trusts_mail,
+        "create_members": one.creates_members,
+        "trust_email": one.trusts_email,
         "trust_factors": one.trusts_factors,
         "domains": list(one.domains),
         "required_claims": [f"{name}={value}" for name, value in one.required_claims.items()],

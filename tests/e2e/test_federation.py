@@ -197,7 +197,7 @@ def test_an_application_gets_its_code_and_the_tokens_say_how(
 def test_by_invitation_an_account_is_linked_used_and_unlinked(
     scene: DeployedFederation, page: Page, party: RelyingParty, other: Callable[[], Page]
 ) -> None:
-    scene.change(makes_members=False)
+    scene.change(creates_members=False)
     try:
         login, stranger = scene.login(), other()
         scene.sign_in(stranger, login)
@@ -221,7 +221,7 @@ def test_by_invitation_an_account_is_linked_used_and_unlinked(
         expect(linked.locator("h1")).to_contain_text("Sign in")  # unlinking ends every other session
         scene.sign_in(other(), login)
     finally:
-        scene.change(makes_members=True)
+        scene.change(creates_members=True)
 
 
 def test_an_existing_account_is_never_adopted(scene: DeployedFederation, page: Page) -> None:
@@ -394,7 +394,7 @@ def test_every_page_is_accessible_and_fits(
 
     scene.arrive(page)
     look("sign-in-provider")
-    scene.change(makes_members=False)
+    scene.change(creates_members=False)
     scene.sign_in(page, login)
     look("provider-refused")
     page.goto(f"{scene.base}/signin?page=identities")
@@ -408,7 +408,7 @@ def test_every_page_is_accessible_and_fits(
     page.goto(f"{scene.base}/account")
     press(page, "Sign out")
     look("signed-out-provider")
-    scene.change(makes_members=True)
+    scene.change(creates_members=True)
     store = f"{deployed.stack['base_url']}/store"
     enter_store(page, store, "ada", deployed.user("ada")["password"])
     page.goto(f"{store}/admin/identity-providers")

@@ -16,7 +16,7 @@ _BODY = {
     "clientId": CLIENT_ID,
     "clientSecret": SECRET,
     "algorithm": "ES256",
-    "makesMembers": True,
+    "createsMembers": True,
     "groupsClaim": "groups",
     "roleMappings": {"bosses": ["manager"]},
 }

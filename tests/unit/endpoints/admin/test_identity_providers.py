@@ -50,7 +50,7 @@ def test_what_is_not_named_has_its_default(admin: Admin) -> None:
 
     made = admin("POST", PATH, body).json
 
-    assert (made["scopes"], made["enabled"], made["makesMembers"]) == (["email", "profile"], True, False)
+    assert (made["scopes"], made["enabled"], made["createsMembers"]) == (["email", "profile"], True, False)
     assert (made["hasClientSecret"], made["domains"], made["roleMappings"]) == (False, [], {})
 
 
@@ -193,7 +193,7 @@ def test_the_page_does_the_same(browser: StoreBrowser, admin: Admin) -> None:
     form = {
         **{name: BODY[name] for name in ("id", "name", "issuer", "clientId", "clientSecret", "algorithm")},
         "groupsClaim": "groups",
-        **dict.fromkeys(("makesMembers", "trustsMail", "trustsFactors", "enabled"), "on"),
+        **dict.fromkeys(("createsMembers", "trustsEmail", "trustsFactors", "enabled"), "on"),
         "scopes": "email",
         "domains": "example.com",
         "requiredClaims": "hd = example.com",
@@ -261,16 +261,16 @@ def test_the_command_line_does_the_same(
 
     made = run(
         *("configure", "johnsorg", "example", "--name", "Example", "--issuer", ISSUER, "--client-id", CLIENT_ID),
-        *("--client-secret", str(tmp_path / "secret"), "--algorithm", "ES256", "--scope", "email", "--make-members"),
-        *("--trust-mail", "--trust-factors", "--domain", "example.com", "--required-claim", "hd=example.com"),
+        *("--client-secret", str(tmp_path / "secret"), "--algorithm", "ES256", "--scope", "email", "--create-members"),
+        *("--trust-email", "--trust-factors", "--domain", "example.com", "--required-claim", "hd=example.com"),
         *("--groups-claim", "groups", "--role-mapping", "staff=all=employee,seller", "--enabled"),
     )
     assert made.exit_code == 0, made.output
     assert {name: admin("GET", f"{PATH}/example").json[name] for name in SHOWN} == SHOWN
     assert "callback" in run("list", "johnsorg", "--json").stdout
     assert run("test", "johnsorg", "example").exit_code == 0
-    run("configure", "johnsorg", "example", "--no-make-members")
-    assert admin("GET", f"{PATH}/example").json["makesMembers"] is False
+    run("configure", "johnsorg", "example", "--no-create-members")
+    assert admin("GET", f"{PATH}/example").json["createsMembers"] is False
     twice = run("configure", "johnsorg", "example", "--role-mapping", "it=seller", "--role-mapping", "it=employee")
     assert twice.exit_code != 0
     assert admin("GET", f"{PATH}/example").json["roleMappings"] == SHOWN["roleMappings"]

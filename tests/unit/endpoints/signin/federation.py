@@ -35,7 +35,7 @@ ADA = Caller(
     at_ms=NOW * 1000,
 )
 INPUT = ProviderInput(
-    name="Example", issuer=ISSUER, client_id=CLIENT_ID, client_secret=SECRET, algorithm="ES256", makes_members=True
+    name="Example", issuer=ISSUER, client_id=CLIENT_ID, client_secret=SECRET, algorithm="ES256", creates_members=True
 )
 SIGN_IN = "/t/johnsorg/signin"
 ES256 = frozenset({"ES256"})

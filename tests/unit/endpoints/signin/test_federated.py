@@ -177,7 +177,7 @@ def test_a_linked_member_needs_no_approval(scene: FederationScene) -> None:
 
 
 def test_by_invitation_only_nobody_gets_an_account(scene: FederationScene) -> None:
-    scene.register(makes_members=False)
+    scene.register(creates_members=False)
 
     refused = scene.sign_in()
 
@@ -185,9 +185,9 @@ def test_by_invitation_only_nobody_gets_an_account(scene: FederationScene) -> No
     assert "ask your administrator" in refused.body
 
 
-@pytest.mark.parametrize("makes_members", [True, False])
-def test_an_existing_account_is_never_adopted(scene: FederationScene, makes_members: bool) -> None:  # noqa: FBT001
-    scene.register(makes_members=makes_members)
+@pytest.mark.parametrize("creates_members", [True, False])
+def test_an_existing_account_is_never_adopted(scene: FederationScene, creates_members: bool) -> None:  # noqa: FBT001
+    scene.register(creates_members=creates_members)
     scene.provider.claims = {"email": "john@gmail.com"}
 
     refused = scene.sign_in()
@@ -219,7 +219,7 @@ def test_an_address_that_is_not_verified_names_no_account(
 
 
 def test_an_administrator_may_trust_a_providers_addresses(scene: FederationScene) -> None:
-    scene.register(trusts_mail=True)
+    scene.register(trusts_email=True)
     scene.provider.claims = {"email_verified": None}
 
     scene.sign_in()

@@ -13,7 +13,7 @@ UNLINK = "/t/johnsorg/federated/other/unlink"
 
 
 def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: FederationScene) -> None:
-    scene.register(makes_members=False)
+    scene.register(creates_members=False)
 
     linked = scene.link_john()
     listed = scene.browser.get(linked.location)
@@ -93,7 +93,7 @@ def test_linking_and_unlinking_end_other_sessions(scene: FederationScene) -> Non
     assert "Link Example" in scene.browser.get("/t/johnsorg/account/identities").body
     assert "/signin" in other.submit(other_page).location
     scene.forget()
-    scene.change(makes_members=False)
+    scene.change(creates_members=False)
     assert scene.sign_in().status == 403
 
 
@@ -160,6 +160,6 @@ def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: FederationScene)
     )
     callback = scene.provider.authorize(other.start())
     scene.browser.submit(scene.browser.get("/t/johnsorg/account/identities"))
-    scene.change(makes_members=False)
+    scene.change(creates_members=False)
 
     assert other.browser.get(callback).status == 403

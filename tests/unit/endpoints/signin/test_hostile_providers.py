@@ -44,7 +44,7 @@ def is_answered(answer: Answer) -> bool:
 
 @pytest.fixture(autouse=True)
 def registered(scene: FederationScene) -> None:
-    scene.register(groups_claim="groups", trusts_mail=True, trusts_factors=True)
+    scene.register(groups_claim="groups", trusts_email=True, trusts_factors=True)
 
 
 def test_hostile_claims_of_an_id_token(scene: FederationScene) -> None:
@@ -97,7 +97,7 @@ def test_a_hostile_document_of_the_provider(scene: FederationScene, page: str) -
     provider, right = scene.provider, type(scene.provider).fetch
     if page == "userinfo":
         provider.userinfo = {}
-        scene.change(groups_claim="groups", trusts_mail=True, trusts_factors=True)
+        scene.change(groups_claim="groups", trusts_email=True, trusts_factors=True)
     answer = [""]
 
     def fetch(organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:

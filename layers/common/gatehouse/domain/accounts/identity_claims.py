@@ -148,7 +148,7 @@ def _proved_at(auth_time: Any, now: int) -> int | None:
 def _email(provider: IdentityProvider, claims: Mapping[str, Any]) -> str:
     """Return the mail address if it counts as verified; some providers spell the claim as text."""
     email = _text(claims.get("email")).lower()
-    is_verified = claims.get("email_verified") in (True, "true") or provider.trusts_mail
+    is_verified = claims.get("email_verified") in (True, "true") or provider.trusts_email
     return email if is_verified and 0 < len(email) <= 254 and email.count("@") == 1 else ""
 
 

@@ -31,8 +31,8 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
         secret_method: How the client authenticates at its token endpoint.
         algorithm: The only one that its ID tokens may be signed by.
         scopes: Asked for besides `openid`.
-        makes_members: Whether a person without an account gets one at the first sign-in.
-        trusts_mail: Whether its mail addresses count as verified though it does not say so.
+        creates_members: Whether a person without an account gets one at the first sign-in.
+        trusts_email: Whether its mail addresses count as verified though it does not say so.
         trusts_factors: Whether its `amr` says when a second factor was used.
         domains: Of mail addresses that may sign in; empty for any.
         required_claims: What an ID token must say besides, such as `hd` of Google.
@@ -56,8 +56,8 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     secret_method: str = "client_secret_basic"
     algorithm: str = "RS256"
     scopes: tuple[str, ...] = ("email", "profile")
-    makes_members: bool = False
-    trusts_mail: bool = False
+    creates_members: bool = False
+    trusts_email: bool = False
     trusts_factors: bool = False
     domains: tuple[str, ...] = ()
     required_claims: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])

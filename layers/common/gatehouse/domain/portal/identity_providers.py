@@ -43,8 +43,8 @@ class ProviderInput(Secretive, frozen=True, kw_only=True):
     client_secret: str | None = None
     algorithm: str = "RS256"
     scopes: tuple[str, ...] = SCOPES
-    makes_members: bool = False
-    trusts_mail: bool = False
+    creates_members: bool = False
+    trusts_email: bool = False
     trusts_factors: bool = False
     domains: tuple[str, ...] = ()
     required_claims: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])

@@ -47,8 +47,8 @@ class ProviderDraft(Body, Secretive, frozen=True):
     client_id: str = ""
     groups_claim: str = ""
     algorithm: Annotated[str, Meta(extra_json_schema={"enum": [*ALGORITHMS]})] = "RS256"
-    makes_members: bool = False
-    trusts_mail: bool = False
+    creates_members: bool = False
+    trusts_email: bool = False
     trusts_factors: bool = False
     is_enabled: bool = field(default=True, name="enabled")
     scopes: tuple[str, ...] = SCOPES

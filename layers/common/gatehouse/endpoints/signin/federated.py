@@ -255,7 +255,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         self, context: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
     ) -> User:
         """Give the person an account of their own, never one that exists; administrators approve it as a sign-up."""
-        if not provider.makes_members:
+        if not provider.creates_members:
             reason = f"an identity of {provider.provider_id} without an account"
             raise self._refusal(context, AccessDeniedError(reason, description=_NOT_LINKED))
         username = usernames.normalise(identity.email) or f"{provider.provider_id}-{identity.digest[:12]}"

@@ -100,8 +100,8 @@ def _read(form: Mapping[str, str]) -> ProviderInput:
         client_secret=form.get("clientSecret", "").strip() or None,
         algorithm=form.get("algorithm", "RS256"),
         scopes=tuple(form.get("scopes", "").split()),
-        makes_members="makesMembers" in form,
-        trusts_mail="trustsMail" in form,
+        creates_members="createsMembers" in form,
+        trusts_email="trustsEmail" in form,
         trusts_factors="trustsFactors" in form,
         domains=tuple(form.get("domains", "").lower().split()),
         required_claims=_pairs(form, "requiredClaims"),
@@ -129,8 +129,8 @@ def _pairs(form: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _values(provider: IdentityProvider) -> dict[str, str]:
     flags = {
-        "makesMembers": provider.makes_members,
-        "trustsMail": provider.trusts_mail,
+        "createsMembers": provider.creates_members,
+        "trustsEmail": provider.trusts_email,
         "trustsFactors": provider.trusts_factors,
         "enabled": provider.is_enabled,
     }
