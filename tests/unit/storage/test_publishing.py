@@ -318,7 +318,7 @@ def test_routes_that_no_policy_can_tell_apart_are_flagged(store: DynamoDBPublish
         pytest.param({"tiers": frozenset({"Diamond"})}, id="an unknown tier"),
         pytest.param({"visible_to": frozenset({"no key"})}, id="an organisation that cannot be"),
         pytest.param({"deployments": (deployment(), deployment())}, id="a stage twice"),
-        pytest.param({"deployments": (deployment(key_types=frozenset()),)}, id="no key type"),
+        pytest.param({"deployments": (deployment(key_types=frozenset({"STAGING"})),)}, id="an unknown key type"),
         pytest.param({"deployments": (deployment(url="http://insecure"),)}, id="no TLS"),
         pytest.param({"deployments": (deployment(stage="a/b"),)}, id="a stage with a slash"),
         pytest.param({"document": {**DOCUMENT, "x-large": "x" * 5_000_000}}, id="too large"),
