@@ -1,20 +1,24 @@
 """What AWS's SDK raises, in a sentence that says what to do; the SDK's own wording names its internals."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
+    InvalidConfigError,
     InvalidRegionError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
     SSLError,
+    SSOError,
     TokenRetrievalError,
-    UnauthorizedSSOTokenError,
     WaiterError,
 )
 
@@ -50,7 +54,10 @@ _KINDS: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     ((SSLError,), "{endpoint_url} has no certificate that this machine trusts"),
     ((ProfileNotFound,), "there is no AWS profile {profile!r}: check AWS_PROFILE and ~/.aws/config"),
     ((NoCredentialsError, PartialCredentialsError), "there are no AWS credentials: set AWS_PROFILE, or sign in to AWS"),
-    ((TokenRetrievalError, UnauthorizedSSOTokenError), _EXPIRED),
+    ((TokenRetrievalError, SSOError), f"nobody is signed in to AWS, or not any more: {_SIGN_IN}"),
+    ((CredentialRetrievalError,), "{provider} gives no AWS credentials: {error_msg}"),
+    ((InvalidConfigError,), "the AWS configuration is wrong: {error_msg}"),
+    ((ConfigParseError,), "{path} is no configuration of AWS: correct the file"),
     ((InvalidRegionError,), "{region_name!r} is not a region of AWS: check AWS_REGION"),
     ((WaiterError,), "AWS gave up, or the wait was too long: read the events of the stack"),
 )
@@ -64,8 +71,9 @@ def explain(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, ClientError):
         return _explain_refusal(error)
     told = next((text for kinds, text in _KINDS if isinstance(error, kinds)), "")
-    given = {"endpoint_url": "AWS", "region_name": "", "profile": "", **error.kwargs}
-    return told.format_map(given) or f"the call of AWS failed ({type(error).__name__})"
+    unsaid = dict.fromkeys(("region_name", "profile", "provider", "error_msg", "path"), "")
+    given: dict[str, Any] = {"endpoint_url": "AWS", **unsaid, **error.kwargs}
+    return told.format_map(given).rstrip(".: ") or f"the call of AWS failed ({type(error).__name__})"
 
 
 def explain_request(refusal: str) -> str:

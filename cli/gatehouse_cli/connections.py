@@ -29,6 +29,8 @@ def connect(name: str) -> Stack:
         return _connect(name)
     except (BotoCoreError, ClientError) as error:
         raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
+    except OSError as error:  # a profile may name files, such as the token of a workload
+        raise OperatorError(f"AWS credentials: {error.filename} cannot be read; check AWS_PROFILE") from None
     except ValueError:  # as the SDK refuses an endpoint
         if "AWS_ENDPOINT_URL" not in os.environ:
             raise

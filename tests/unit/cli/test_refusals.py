@@ -3,6 +3,7 @@
 import errno
 import functools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,6 +141,19 @@ def test_without_a_region_the_operator_is_told_what_to_set(newcomer: Operator, m
 
 def test_a_profile_that_is_not_there_is_named(newcomer: Operator) -> None:
     assert "nobody" in newcomer.refused("organisations", "list", AWS_PROFILE="nobody")
+
+
+def test_a_file_that_a_profile_names_and_that_is_not_there_is_named(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    configuration = tmp_path / "config"
+    configuration.write_text(f"[profile ci]\nrole_arn = arn:x\nweb_identity_token_file = {tmp_path}/token\n")
+
+    said = newcomer.refused("organisations", "list", AWS_PROFILE="ci", AWS_CONFIG_FILE=str(configuration))
+
+    assert f"{tmp_path}/token cannot be read; check AWS_PROFILE" in said
 
 
 def test_an_aws_that_cannot_be_reached_is_named(newcomer: Operator, monkeypatch: pytest.MonkeyPatch) -> None:

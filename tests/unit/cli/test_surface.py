@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 import typer.main
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ProfileNotFound, SSLError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    InvalidConfigError,
+    ProfileNotFound,
+    SSLError,
+    SSOTokenLoadError,
+)
 from gatehouse_cli import aws_errors, exchanges, questions
 from gatehouse_cli.app import app
 
@@ -201,6 +211,10 @@ def refusal(code: str, message: str = "") -> ClientError:
         pytest.param(EndpointConnectionError(endpoint_url="https://x"), "https://x does not answer", id="no network"),
         pytest.param(SSLError(endpoint_url="https://x", error=OSError("[SSL]")), "no certificate that this", id="TLS"),
         pytest.param(ProfileNotFound(profile="mine"), "no AWS profile 'mine'", id="profile"),
+        pytest.param(SSOTokenLoadError(error_msg="no token"), "sign in to AWS again", id="not signed in"),
+        pytest.param(CredentialRetrievalError(provider="p", error_msg="oh."), "p gives no AWS cred", id="a program"),
+        pytest.param(InvalidConfigError(error_msg="no source {profile}"), "no source {profile}", id="a role"),
+        pytest.param(ConfigParseError(path="/x", error="oh"), "/x is no configuration of AWS", id="configuration"),
         pytest.param(BotoCoreError(), "the call of AWS failed (BotoCoreError)", id="anything else"),
     ],
 )
