@@ -16,6 +16,7 @@ app = commands.Group("Parameters of the stack.")
 _BUILDS = {"Architecture", "Build"}
 _POLL_SECONDS = 5
 _NOTHING_TO_DO = "No updates are to be performed"
+_TOO_LONG = "Max attempts exceeded"
 
 
 @app.command("set")
@@ -33,7 +34,13 @@ def set_parameters(
     wanted = pairs.unique(map(_parse, values))
     try:
         changed = _update(connected.name, connected.region, wanted)
-    except WaiterError:
+    except KeyboardInterrupt:
+        typer.echo(f"gatehouse: the update may go on without this command; {_read_events(connected.name)}", err=True)
+        raise
+    except WaiterError as error:
+        if _TOO_LONG in str(error):
+            advice = _read_events(connected.name)
+            raise OperatorError(f"stack {connected.name!r}: the update is still under way; {advice}") from None
         cause = _find_cause(connected.name, connected.region)
         raise OperatorError(f"stack {connected.name!r}: the update failed and is rolled back: {cause}") from None
     except (BotoCoreError, ClientError) as error:
@@ -43,7 +50,7 @@ def set_parameters(
 
 def _find_cause(name: str, region: str) -> str:
     """Return the first cause of the last update's failure: what failed by itself, not what was cancelled with it."""
-    advice = f"read its events: aws cloudformation describe-stack-events --stack-name {name}"
+    advice = _read_events(name)
     client = sdk.client("cloudformation", region)
     causes: list[str] = []
     try:
@@ -57,6 +64,10 @@ def _find_cause(name: str, region: str) -> str:
     except (BotoCoreError, ClientError):
         return advice
     return advice
+
+
+def _read_events(name: str) -> str:
+    return f"read its events: aws cloudformation describe-stack-events --stack-name {name}"
 
 
 def _parse(value: str) -> tuple[str, str]:

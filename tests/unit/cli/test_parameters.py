@@ -69,7 +69,12 @@ def test_another_host_of_the_public_url_is_warned_of(newcomer: Operator, url: st
 class Refusing:
     """CloudFormation, which begins the update and rolls it back."""
 
-    def __init__(self, events: list[tuple[str, str, str, str]]) -> None:
+    def __init__(
+        self,
+        events: list[tuple[str, str, str, str]],
+        ended: BaseException = WaiterError("StackUpdateComplete", "it was rolled back", {}),  # noqa: B008 - raised
+    ) -> None:
+        self.ended = ended
         names = ("LogicalResourceId", "ResourceType", "ResourceStatus", "ResourceStatusReason")
         self.events = [dict(zip(names, one, strict=True)) for one in events]
 
@@ -81,7 +86,7 @@ class Refusing:
 
     def get_waiter(self, _name: str) -> Any:
         def wait(**_: Any) -> None:
-            raise WaiterError("StackUpdateComplete", "it was rolled back", {})
+            raise self.ended
 
         return SimpleNamespace(wait=wait)
 
@@ -117,3 +122,22 @@ def test_an_update_that_fails_says_why(
     monkeypatch.setattr(boto3, "client", lambda *_, **__: Refusing(events))
 
     assert cause in operator.refused("parameters", "set", "LogLevel=DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("ended", "status", "told"),
+    [
+        pytest.param(WaiterError("x", "Max attempts exceeded", {}), 1, "is still under way", id="after half an hour"),
+        pytest.param(KeyboardInterrupt(), 130, "may go on without this command", id="by Ctrl-C"),
+    ],
+)
+def test_an_update_that_outlives_the_command_is_not_said_to_have_ended(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, ended: BaseException, status: int, told: str
+) -> None:
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Refusing([], ended))
+
+    result = operator.run("parameters", "set", "LogLevel=DEBUG")
+
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert told in result.stderr
+    assert "rolled back" not in result.stderr
