@@ -55,7 +55,11 @@ def restore(
         if secret:
             sealed_items.adopt_key(connected, kind, secret)
     sealed = sealed_items.SealedItems(connected)
-    written, deleted = _replace(tables, sealed.watch(_scan(tables, table)))
+    try:
+        written, deleted = _replace(tables, sealed.watch(_scan(tables, table)))
+    except BaseException:
+        typer.echo(f"{tables.directory} may be replaced in part: repeat the command to complete it", err=True)
+        raise
     for one in connected.organisations():
         entry = connected.operator(one.key).entry("organisation.restore", one.key, f"from {table}")
         connected.publishing.record(one.key, entry)

@@ -43,20 +43,23 @@ def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[s
     issuer = connected.issuer(operator.organisation)
     counts = {"imported": 0, "taken": 0, "refused": 0}
     seen: dict[str, int] = {}
-    with io.BytesIO(files.read(document)) as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.removeprefix(codecs.BOM_UTF8).strip():
-                continue
-            try:
-                user = member_import.parse_user(operator.organisation, _members(line), needs_hash=True)
-                _refuse_repeated(seen, user.username, number)
-            except ValueError as error:
-                counts["refused"] += 1
-                typer.echo(f"line {number}: {error}", err=True)
-            else:
-                caller = replace(operator, at_ms=moments.now_ms())
-                is_added = members.add_imported(connected.members, caller, user, issuer)
-                counts["imported" if is_added else "taken"] += 1
+    for number, line in enumerate(io.BytesIO(files.read(document)), 1):
+        if not line.removeprefix(codecs.BOM_UTF8).strip():
+            continue
+        try:
+            user = member_import.parse_user(operator.organisation, _members(line), needs_hash=True)
+            _refuse_repeated(seen, user.username, number)
+        except ValueError as error:
+            counts["refused"] += 1
+            typer.echo(f"line {number}: {error}", err=True)
+            continue
+        caller = replace(operator, at_ms=moments.now_ms())
+        try:
+            is_added = members.add_imported(connected.members, caller, user, issuer)
+        except BaseException:
+            typer.echo(f"line {number}: stopped here; {counts['imported']} users were imported", err=True)
+            raise
+        counts["imported" if is_added else "taken"] += 1
     return counts
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from gatehouse_cli import connections, questions
+from gatehouse_cli import backups, connections, questions
 
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE
@@ -84,6 +85,18 @@ def test_it_asks_first(johnsorg: Operator, copy: str, monkeypatch: pytest.Monkey
     assert result.exit_code == 1
     assert "Replace everything in directory by restored?" in result.stderr
     assert "later" in [one["key"] for one in johnsorg.json("organisations", "list")]
+
+
+@pytest.mark.parametrize("ended", [TemporarilyUnavailableError("throttled"), KeyboardInterrupt()])
+def test_a_restore_that_stops_says_that_it_is_to_be_completed(
+    johnsorg: Operator, copy: str, monkeypatch: pytest.MonkeyPatch, ended: BaseException
+) -> None:
+    def stop(*_: object) -> None:
+        raise ended
+
+    monkeypatch.setattr(backups, "_write", stop)
+
+    assert "directory may be replaced in part: repeat the" in johnsorg.run("backups", "restore", copy, "--yes").stderr
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from gatehouse.domain.accounts import passwords
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
@@ -227,3 +228,22 @@ def test_a_password_that_the_pages_refuse_is_refused(johnsorg: Operator, passwor
     said = johnsorg.refused("users", "create", "johnsorg", "annabel", "--role", "admin", GATEHOUSE_PASSWORD=password)
 
     assert "password" in said.lower()
+
+
+def test_an_import_that_stops_says_where_and_how_many_it_stored(
+    johnsorg: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_member = DynamoDBMembers.add_member
+
+    def add(self: DynamoDBMembers, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
+        if user.username == "bob":
+            raise TemporarilyUnavailableError("throttled")
+        return add_member(self, organisation, user, entry, job)
+
+    monkeypatch.setattr(DynamoDBMembers, "add_member", add)
+    people = [{"username": name, "password_hash": BCRYPT_HASH} for name in ("anna", "bob", "carl")]
+
+    status, told, warned = imported(johnsorg, tmp_path, *people)
+
+    assert (status, told) == (1, "")
+    assert "line 2: stopped here; 1 users were imported" in warned
