@@ -98,7 +98,6 @@ class Stack:
     grants = _Store(DynamoDBGrants)
     jobs = _Store(DynamoDBJobs)
     key_sets = _Store(DynamoDBKeySets)
-    members = _Store(lambda tables: DynamoDBMembers(tables, is_operator=True))  # operators are none and need no role
     operator_changes = _Store(OperatorChanges)
     own_paths = _Store(DynamoDBOwnPaths)
     portal_directory = _Store(DynamoDBPortalDirectory)
@@ -131,14 +130,10 @@ class Stack:
             sends_mail=bool(self.parameters.get("MailFrom")),
         )
 
-    def require_mail(self) -> None:
-        """Refuse a command that only sends a mail.
-
-        Raises:
-            OperatorError: The stack sends none.
-        """
-        if not self.parameters.get("MailFrom"):
-            raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
+    @property
+    def members(self) -> DynamoDBMembers:
+        """The members; operators are none and need no role."""
+        return DynamoDBMembers(self.tables, sends_mail=bool(self.parameters.get("MailFrom")), is_operator=True)
 
     @property
     def identity_providers(self) -> IdentityProviderAdministration:

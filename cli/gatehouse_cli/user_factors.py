@@ -104,7 +104,8 @@ def change_email(
     user = connected.user(organisation, username)
     if not addresses.is_address(address):
         raise OperatorError(f"{address!r} is no e-mail address such as anna@example.com")
-    connected.require_mail()
+    if not connected.parameters.get("MailFrom"):
+        raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
     job = account_security.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
     entry = connected.operator(organisation).entry("member.request-email", user.username, address)
     connected.jobs.enqueue(user.organisation, job, entry)

@@ -209,7 +209,7 @@ def store(
     publishing: PublishingInProcess,
 ) -> Store:
     return Store(
-        factories.settings(),
+        factories.settings(mail_from="login@auth.example"),
         roles.acting_as(tables, "Store"),
         roles.RoleTransport(secrets, "Store"),
         publishing=publishing,

@@ -138,7 +138,8 @@ class Store:
             DynamoDBGeneratedTokens(connected),
         )
         self.bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
-        self.settings, self.members = DynamoDBSettings(connected), DynamoDBMembers(connected)
+        self.settings = DynamoDBSettings(connected)
+        self.members = DynamoDBMembers(connected, sends_mail=bool(settings.mail_from))
         self.restrictions, self.audit = DynamoDBRestrictions(connected), DynamoDBAuditLog(connected)
         self.identity_providers = federation.administration(settings, connected, secrets, outside)
         self.usage = reader or usage.reader(settings)

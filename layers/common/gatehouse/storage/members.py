@@ -15,9 +15,10 @@ from gatehouse.storage.dynamodb.transaction_items import Action
 class DynamoDBMembers(ListingStore):
     """Implements `MemberStore`."""
 
-    def __init__(self, tables: Tables, *, is_operator: bool = False) -> None:
+    def __init__(self, tables: Tables, *, sends_mail: bool = True, is_operator: bool = False) -> None:
         """Use these tables; operators are no members, so their changes do not depend on a role."""
         super().__init__(tables)
+        self.sends_mail = sends_mail
         self._is_operator = is_operator
 
     def find_member(self, organisation: str, username: str) -> User | None:

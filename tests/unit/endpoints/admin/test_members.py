@@ -272,3 +272,17 @@ def test_no_link_is_promised_to_a_member_without_an_address(admin: Admin) -> Non
         400,
         "The member has no e-mail address, so no link can be sent.",
     )
+
+
+def test_a_deployment_without_mails_promises_none(admin: Admin, store: Store) -> None:
+    store.members.sends_mail = False
+    table = {"content": "username,password_hash\nzoe@x.example,\n"}
+
+    invited = admin("POST", "/members", {"username": "eve@x.example"})
+    reset = admin("POST", "/members/mary@gmail.com/reset")
+    (refused,) = admin("POST", "/import/members", table).json["refused"]
+
+    assert (invited.status, reset.status) == (409, 409)
+    assert invited.json["description"] == "This deployment sends no mails. Ask its operator to set MailFrom."
+    assert "sends no mails" in refused["reason"]
+    assert admin("GET", "/members/eve@x.example").status == 404

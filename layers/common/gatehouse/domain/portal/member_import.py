@@ -138,6 +138,8 @@ def run(
             user = _member(caller, table.columns, cells, known, may_create_roles=may_create_roles)
             if seen.setdefault(user.username, line) != line:
                 raise ValueError(f"{user.username}: stands in line {seen[user.username]} already")
+            if user.password_hash is None and not store.sends_mail:
+                raise ValueError(f"{user.username}: without a password hash, nobody can enter. {members.NO_MAIL}")
         except (ValueError, InvalidInputError) as error:
             reason = error.description if isinstance(error, InvalidInputError) else str(error)
             wrong.append(WrongRow(line=line, reason=reason or "", cells=cells))

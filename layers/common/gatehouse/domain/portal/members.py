@@ -13,11 +13,18 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
 
+NO_MAIL = "This deployment sends no mails. Ask its operator to set MailFrom."
 _CHANGED = "It changed meanwhile. Look at it again."
 
 
 class MemberStore(Protocol):
-    """Where members are kept; every change and its audit entry are one transaction."""
+    """Where members are kept; every change and its audit entry are one transaction.
+
+    Attributes:
+        sends_mail: Whether the deployment sends mails; without, the jobs that mail are dropped.
+    """
+
+    sends_mail: bool
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """Return a member as they are now."""
@@ -80,8 +87,9 @@ def invite(store: MemberStore, caller: Caller, typed: str, email: str, roles: fr
 
     Raises:
         InvalidInputError: The username, the address or a role is malformed.
-        ConflictError: The username is taken.
+        ConflictError: The username is taken, or the deployment sends no mails.
     """
+    _require_mail(store)
     login = usernames.parse(typed, caller.organisation)
     if login is None or login.organisation != caller.organisation:
         raise InvalidInputError("That is no username of your organisation.", field="username")
@@ -119,8 +127,9 @@ def resend_invitation(store: MemberStore, caller: Caller, member: User, issuer: 
 
     Raises:
         InvalidInputError: The member was not invited, or has accepted; or would get no mail.
-        ConflictError: The member changed meanwhile.
+        ConflictError: The member changed meanwhile, or the deployment sends no mails.
     """
+    _require_mail(store)
     if member.invitation(caller.now) not in {"pending", "expired"}:
         raise InvalidInputError("The member has no open invitation.", field="username")
     _require_mailbox(member)
@@ -204,8 +213,9 @@ def reset_password(store: MemberStore, caller: Caller, member: User, issuer: str
 
     Raises:
         InvalidInputError: The member would get no mail.
-        ConflictError: The member changed meanwhile.
+        ConflictError: The member changed meanwhile, or the deployment sends no mails.
     """
+    _require_mail(store)
     _require_mailbox(member)
     _change(store, caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
@@ -228,6 +238,16 @@ def reset_factors(store: MemberStore, caller: Caller, member: User, issuer: str)
     if stored is None:
         raise ConflictError(_CHANGED)
     return stored
+
+
+def _require_mail(store: MemberStore) -> None:
+    """Refuse what is useless without its mail.
+
+    Raises:
+        ConflictError: The deployment sends none.
+    """
+    if not store.sends_mail:
+        raise ConflictError(NO_MAIL)
 
 
 def _change(
