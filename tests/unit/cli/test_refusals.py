@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -148,6 +149,7 @@ def test_a_file_that_a_profile_names_and_that_is_not_there_is_named(
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
+    monkeypatch.setattr(logging.getLogger("botocore.credentials"), "disabled", True)  # other tests configure logs
     configuration = tmp_path / "config"
     configuration.write_text(f"[profile ci]\nrole_arn = arn:x\nweb_identity_token_file = {tmp_path}/token\n")
 
