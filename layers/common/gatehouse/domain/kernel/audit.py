@@ -56,6 +56,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 EVERYTHING = Wanted()
 _DAY_MS = 86_400_000
+_LAST_MS = 9_999_999_999_999
+"""In November 2286: the log is ordered by moments of 13 digits."""
 
 
 def parse_wanted(actor: str, action: str, first: str, last: str) -> Wanted:
@@ -69,7 +71,7 @@ def parse_wanted(actor: str, action: str, first: str, last: str) -> Wanted:
         actor=actor.strip(),
         action=action.strip(),
         from_ms=begins,
-        until_ms=ends + _DAY_MS if last.strip() else 0,
+        until_ms=min(ends + _DAY_MS, _LAST_MS) if last.strip() else 0,
     )
 
 

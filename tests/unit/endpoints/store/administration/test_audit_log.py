@@ -49,6 +49,7 @@ def lines(organisations: object, tables: Tables) -> list[Entry]:  # noqa: ARG001
         pytest.param("action=member.roles", ["=1+1"], id="an action"),
         pytest.param("from=2027-01-14", ["four", "three"], id="from a day"),
         pytest.param("to=2027-01-13", ["two", "=1+1"], id="until a day"),
+        pytest.param("actor=ada&to=2400-01-01", ["four", "three"], id="until a day of another digit"),
         pytest.param("actor=mary@gmail.com&action=api.&from=2027-01-01&to=2027-02-01", ["two"], id="all at once"),
         pytest.param("actor=nobody", [], id="nobody"),
     ],
