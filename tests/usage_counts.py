@@ -57,6 +57,10 @@ class ControlPlane:
 
 
 REST = {
+    "/restapis": [
+        {"item": [{"id": "abc123", "name": "Orders"}, {"id": "def456", "name": "Shelves"}], "position": "1"},
+        {"item": {"id": "ghi789", "name": "Orders"}},
+    ],
     "/restapis/abc123": {"id": "abc123", "name": "Orders", "apiKeySource": "AUTHORIZER"},
     "/usageplans": [
         {"item": [{"id": "p1", "name": "gatehouse abc123/prod Gold"}], "position": "1"},

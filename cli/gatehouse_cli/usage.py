@@ -80,16 +80,27 @@ def find_usage(check: str, connected: Stack) -> Sequence[Finding]:
         return [ok(check, "UsageMetrics is off", "the store shows no usage")]
     days = usage.last_days(int(time.time()), usage.DAYS[0])
     found = [one for api in connected.apis() for one in usage.find(reader(connected), api, days)]
-    far = [f"{one.deployment.gateway_id}/{one.deployment.stage}" for one in found if one.missing]
+    unread = [one for one in found if one.missing]
     calls = sum(one.calls for one in found)
-    seen = ok(check, f"{len(found) - len(far)} stages read, {calls} calls in 7 days")
-    return [seen, *([unchecked(check, f"in other AWS accounts: {', '.join(far)}")] if far else [])]
+    seen = ok(check, f"{len(found) - len(unread)} stages read, {calls} calls in 7 days")
+    return [seen, *(unchecked(check, f"{_place(one)}: {_UNREAD[one.missing]}") for one in unread)]
+
+
+_UNREAD = {
+    "elsewhere": "in another AWS account",
+    "namesake": "counted together with another REST API of its name; rename one of them",
+}
+"""Why nothing is known of a stage."""
+
+
+def _place(one: StageUsage) -> str:
+    return f"{one.deployment.gateway_id}/{one.deployment.stage}"
 
 
 def _rows(one: StageUsage) -> list[output.Row]:
-    place = f"{one.deployment.gateway_id}/{one.deployment.stage}"
+    place = _place(one)
     if one.missing:
-        return [{"stage": place, "day": "", "calls": "in another AWS account"}]
+        return [{"stage": place, "day": "", "calls": _UNREAD[one.missing]}]
     return [
         {"stage": place, **asdict(day), "median_ms": round(day.median_ms), "slow_ms": round(day.slow_ms)}
         for day in one.days

@@ -92,7 +92,7 @@ def test_the_doctor_reads_every_stage(connected: Stack) -> None:
     read, far = usage.find_usage("usage", on)
 
     assert (read.state, read.seen) == ("ok", "1 stages read, 150 calls in 7 days")
-    assert (far.state, far.seen) == ("not checked", "in other AWS accounts: far/prod")
+    assert (far.state, far.seen) == ("not checked", "far/prod: in another AWS account")
 
 
 @pytest.mark.usefixtures("stages")

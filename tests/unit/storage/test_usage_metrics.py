@@ -49,6 +49,22 @@ def test_a_rest_stage_is_measured_by_the_name_of_its_api() -> None:
     assert metrics.requests[1]["NextToken"] == "more"
 
 
+@pytest.mark.parametrize(("stages", "missing"), [({"prod"}, "namesake"), ({"test"}, "")])
+def test_a_rest_stage_that_cloudwatch_counts_with_another_of_its_name_is_not_measured(
+    stages: set[str], missing: str
+) -> None:
+    """An organisation would see the calls, errors and latency of another one's API."""
+    theirs = {f"/restapis/ghi789/stages/{one}": {"stageName": one} for one in stages}
+    metrics, control = Metrics(VALUES), ControlPlane({**REST, **theirs})
+    stage = factories.deployment(account="123456789012", gateway_id="abc123", stage="prod")
+
+    found = reader(metrics, control).find_stage(stage, WEEK)
+
+    assert (found.missing, found.calls) == (missing, 0 if missing else 150)
+    assert bool(metrics.requests) != bool(missing)
+    assert len(found.applications) == 3
+
+
 def test_calls_of_applications_are_those_of_their_keys_in_the_plans_of_the_stage() -> None:
     control = ControlPlane(REST)
     stage = factories.deployment(account="123456789012", gateway_id="abc123", stage="prod")

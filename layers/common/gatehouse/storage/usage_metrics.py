@@ -67,11 +67,21 @@ class ApiGatewayUsage:
             else self._control(deployment.region).get(f"/restapis/{deployment.gateway_id}", {})
         )
         name = "" if found is None else str(found["name"])
-        read = self._find_days(deployment, name, days)
+        applications = self._find_applications(deployment, days) if name else ()
+        if name and self._has_namesake(deployment, name):
+            return StageUsage(deployment=deployment, applications=applications, missing="namesake")
         return StageUsage(
-            deployment=deployment,
-            days=read,
-            applications=self._find_applications(deployment, days) if name else (),
+            deployment=deployment, days=self._find_days(deployment, name, days), applications=applications
+        )
+
+    def _has_namesake(self, deployment: Deployment, name: str) -> bool:
+        """Say whether CloudWatch counts the calls of another REST API with those of a stage, by the names of both."""
+        control = self._control(deployment.region)
+        others = [one["id"] for one in _pages(control, "/restapis", {}) if one.get("name") == name]
+        return any(
+            control.get(f"/restapis/{one}/stages/{deployment.stage}", {}) is not None
+            for one in others
+            if one != deployment.gateway_id
         )
 
     def find_calls(

@@ -47,7 +47,8 @@ class StageUsage(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         days: Every day that was asked for, the oldest first.
         applications: Those with a limited tier, by their API keys, the busiest first.
-        missing: `elsewhere` if it runs in another AWS account, so that nothing is known; or empty.
+        missing: `elsewhere` if it runs in another AWS account, so that nothing is known; `namesake` if another REST API
+            has its name and a stage of its name, since CloudWatch counts the calls of both together; or empty.
     """
 
     deployment: Deployment

@@ -98,7 +98,7 @@ SCHEMAS: dict[str, Schema] = {
         stages=many(
             of(
                 **fields(TEXT, "account", "region", "gatewayId", "stage"),
-                missing=one_of("", "elsewhere"),
+                missing=one_of("", "elsewhere", "namesake"),
                 days=many(
                     of(
                         day={**TEXT, "format": "date"},
