@@ -13,6 +13,8 @@ from tests.browsers import DESKTOP, enter_store, open_context, press, sign_in
 from tests.deployed import Deployed
 from tests.people import PASSWORD, Person
 
+pytestmark = pytest.mark.more  # a browser for each
+
 
 @pytest.fixture
 def scripted(chromium: Browser) -> Iterator[Page]:
