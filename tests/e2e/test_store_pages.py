@@ -97,7 +97,7 @@ def addresses(store: str, application: str, username: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.more)])
 def test_every_page_is_accessible_and_fits_a_phone(
     deployed: Deployed,
     store: str,

@@ -74,6 +74,7 @@ def code_after(key: bytes, used: int) -> str:
     return totp.code(key, int(time.time()) // CODE_SECONDS)
 
 
+@pytest.mark.more
 def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     deployed: Deployed, reader: Page, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ from tests.browsers import DESKTOP, PHONE, enter_store, find_faults, open_contex
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.more]
 
 CALLS, REFUSED = 7, 3
 SECONDS_UNTIL_COUNTED = 30

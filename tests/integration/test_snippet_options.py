@@ -7,6 +7,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from local import toolchain
 from tests import snippets
 
@@ -36,6 +38,7 @@ def calls(program: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.more
 def test_options_of_sam_are_options_of_the_pinned_version() -> None:
     sam, seen = toolchain.ensure("sam") / "sam", 0
 
