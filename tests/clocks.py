@@ -22,7 +22,7 @@ class Clock:
 
 @dataclass
 class AheadClock:
-    """A true clock that may be put forward; it stands in for the module `clock` of the storage."""
+    """A real clock that tests can advance, in the place of the module `clock` of the storage."""
 
     true: Callable[[], float]
     ahead_seconds: float = 0.0

@@ -107,7 +107,7 @@ def test_a_document_is_handed_on(
             (429, b'{"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}'), "unavailable", id="busy"
         ),
         pytest.param((500, b"{}"), "unavailable", id="a fault of Lambda's"),
-        pytest.param((409, b'{"Type": "User"}'), "unavailable", id="its snapshot is made anew"),
+        pytest.param((409, b'{"Type": "User"}'), "unavailable", id="its snapshot is made again"),
         pytest.param((408, b"not JSON"), "unavailable", id="its snapshot takes too long"),
         pytest.param(TimeoutError(), "unavailable", id="no answer"),
     ],
@@ -143,7 +143,7 @@ class TestPublishing:
             ),
             pytest.param((413, b"{}"), InvalidInputError, id="too large"),
             pytest.param((500, b"{}"), TemporarilyUnavailableError, id="a fault of Lambda's"),
-            pytest.param((409, b"{}"), TemporarilyUnavailableError, id="its snapshot is made anew"),
+            pytest.param((409, b"{}"), TemporarilyUnavailableError, id="its snapshot is made again"),
             pytest.param((408, b"{}"), TemporarilyUnavailableError, id="its snapshot takes too long"),
             pytest.param(TimeoutError(), TemporarilyUnavailableError, id="no answer"),
             pytest.param((403, b"{}"), RequestRefusedError, id="a missing permission"),

@@ -297,7 +297,7 @@ def test_a_change_of_the_account_asks_the_provider_for_a_fresh_sign_in(scene: Fe
 
 @pytest.mark.parametrize("page", ["identities", "factors", "email"])
 def test_a_session_at_the_provider_is_no_fresh_sign_in(scene: FederationScene, page: str) -> None:
-    """Whoever finds the browser of a user who signed in there hours ago signs in here without proving anything."""
+    """A stranger at the browser of a user who signed in at the provider hours ago proves nothing by signing in here."""
     scene.register()
     scene.provider.claims = {"auth_time": NOW - 3600}
     scene.sign_in()

@@ -215,7 +215,7 @@ def _policy(principal_id: str, statements: list[tuple[str, list[str]]], context:
 
 
 def _caller(subject: TokenSubject, reach: Reach | None) -> dict[str, str]:
-    """Return what the backend is told: text only, since API Gateway takes nothing else.
+    """Return what the backend receives: text only, since API Gateway takes nothing else.
 
     A backend that decides by `scope` decides as the gate does: only scopes that count at the API are in it.
     """

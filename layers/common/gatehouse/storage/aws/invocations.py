@@ -23,7 +23,7 @@ _PUBLISH_SECONDS = 17.0
 
 
 def _is_passing(status: int) -> bool:
-    """Say whether Lambda could not start the function yet: its snapshot is made anew after 14 days without a call.
+    """Say whether Lambda could not start the function yet: its snapshot is made again after 14 days without a call.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
